@@ -1,0 +1,24 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ChannelId, MessageId, SessionId, UserId } from '../protocol/index.js';
+
+/** 128 bits of a SHA-256 over length-prefixed parts, so that no two lists of parts meet. */
+function derive(letter: string, ...parts: string[]): string {
+  const hash = createHash('sha256').update(letter);
+  for (const part of parts) hash.update(`:${part.length}:${part}`);
+  return letter + hash.digest().subarray(0, 16).toString('base64url');
+}
+
+const random = (letter: string): string => letter + randomBytes(16).toString('base64url');
+
+/** Known before the message is stored, and the same however often it is sent. */
+export const messageIdOf = (channelId: string, senderId: string, changeId: string): MessageId =>
+  derive('m', channelId, senderId, changeId);
+
+/** A repeated creation finds the first channel. */
+export const channelIdOf = (creatorId: string, changeId: string): ChannelId => derive('c', creatorId, changeId);
+
+/** One direct message per pair, whoever begins it. */
+export const dmIdOf = (a: string, b: string): ChannelId => (a < b ? derive('d', a, b) : derive('d', b, a));
+
+export const newUserId = (): UserId => random('u');
+export const newSessionId = (): SessionId => random('s');

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import {
+  ChannelCursor,
+  ChannelId,
+  MessageId,
+  MessageState,
+  Position,
+  Seq,
+  SystemChange,
+  UserId,
+  errorCodes,
+  limits,
+} from '../protocol/index.js';
+
+const Head = z.strictObject({ seq: Seq, position: Position });
+
+/** What api and gateway ask the worker. `userId` is who asks: the worker checks the right. */
+export const Question = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('page'),
+    userId: UserId,
+    channelId: ChannelId,
+    before: Position.optional(),
+    after: Position.optional(),
+    around: Position.optional(),
+    limit: z.int().min(1).max(limits.pageSizeMax),
+  }),
+  z.strictObject({ kind: z.literal('message'), userId: UserId, channelId: ChannelId, id: MessageId }),
+  /** Without `userId` a gateway asks for what its channel missed: it has members, and delivers to them alone. */
+  z.strictObject({ kind: z.literal('changes'), userId: UserId.optional(), channelId: ChannelId, since: Seq }),
+  z.strictObject({ kind: z.literal('memberships'), userId: UserId, after: ChannelId.optional() }),
+]);
+export type Question = z.infer<typeof Question>;
+export type QuestionKind = Question['kind'];
+
+/** A page of positions, ascending; may be shorter than asked: only `hasMore` says the end. */
+const Page = z.strictObject({ messages: z.array(MessageState), head: Head, hasMore: z.boolean() });
+
+/** What happened in `(from, to]`: current states of the messages touched, and the system rows. */
+const Changes = z.strictObject({
+  from: Seq,
+  to: Seq,
+  head: Head,
+  messages: z.array(MessageState),
+  system: z.array(SystemChange),
+});
+
+export const answers = {
+  page: Page,
+  message: MessageState,
+  changes: Changes,
+  /** A user's channels in the order of their ids, as many as fit. */
+  memberships: z.strictObject({ channels: z.array(ChannelCursor), hasMore: z.boolean() }),
+} as const satisfies Record<QuestionKind, z.ZodType>;
+export type Answer<K extends QuestionKind> = z.infer<(typeof answers)[K]>;
+
+export const AnswerEnvelope = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), questionId: z.string(), body: z.unknown() }),
+  z.strictObject({ ok: z.literal(false), questionId: z.string(), code: z.enum(errorCodes), message: z.string() }),
+]);
+export type AnswerEnvelope = z.infer<typeof AnswerEnvelope>;

@@ -1,0 +1,63 @@
+import { EnvError } from '../env/read-env.js';
+import type { Logger } from '../log/logger.js';
+
+export interface Service {
+  log: Logger;
+  /** How long `stop` may take, in milliseconds, before the process ends anyway. */
+  deadlineMs: number;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a service for the life of the process: SIGTERM or SIGINT stops it in order, and the process then ends by running
+ * dry; past the deadline it is ended with exit code 1. A wrong environment ends it with one line that names the variable.
+ */
+export async function runService(name: string, create: () => Service | Promise<Service>): Promise<void> {
+  let service: Service;
+  try {
+    service = await create();
+  } catch (error) {
+    process.stderr.write(`${name} can't start: ${error instanceof EnvError ? error.message : String((error as Error).stack)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const { log } = service;
+
+  let stopping = false;
+  const stop = (why: string, code: number): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ why }, 'stopping');
+    setTimeout(() => {
+      log.error('the deadline passed before everything was released');
+      process.exit(1);
+    }, service.deadlineMs).unref();
+    service.stop().then(
+      () => {
+        log.info('stopped');
+        process.exitCode ??= code;
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'did not stop in order');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal, 0));
+  // A bug: what the process holds in memory can't be trusted any more.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught');
+    process.exitCode = 1;
+    stop('uncaught', 1);
+  });
+
+  try {
+    await service.start();
+    log.info('started');
+  } catch (error) {
+    log.fatal({ err: error }, 'could not start');
+    process.exitCode = 1;
+    stop('failed start', 1);
+  }
+}

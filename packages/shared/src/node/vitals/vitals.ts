@@ -1,0 +1,106 @@
+import type { RedisNames } from '../../contracts/index.js';
+import { changesQueue } from '../../contracts/index.js';
+import type { Redis } from '../redis/connect.js';
+import { infoField } from '../redis/check-policy.js';
+
+export interface Reading {
+  /** Of the database's present life; undefined until a worker has said it. */
+  epoch: string | undefined;
+  shards: number | undefined;
+  workerAlive: boolean;
+  /** Waiting jobs of the longest shard queue. */
+  depth: number;
+  /** Age of the oldest waiting job in milliseconds. */
+  ageMs: number;
+  /** Used share of `maxmemory`, 0 when there is none. */
+  memory: number;
+}
+
+interface Options {
+  redis: Redis;
+  names: RedisNames;
+  intervalMs?: number;
+  now?: () => number;
+}
+
+/**
+ * What a process knows of the system's state, read from Redis a few times a second: `reading` is undefined while
+ * Redis doesn't answer. One pipeline of `3 + 2 × shards` small commands.
+ */
+export class Vitals {
+  #reading: Reading | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(private readonly options: Options) {}
+
+  get reading(): Reading | undefined {
+    return this.#reading;
+  }
+
+  /** Is this the deployment we were configured for? Throws with the reason, for readiness. */
+  check(): void {
+    const reading = this.#reading;
+    if (!reading) throw new Error('Redis does not answer');
+    if (reading.epoch === undefined) throw new Error('no worker has announced the database yet');
+    if (reading.shards !== this.options.names.shards)
+      throw new Error(`QUEUE_SHARDS is ${this.options.names.shards}, the database has ${reading.shards}`);
+  }
+
+  async start(): Promise<void> {
+    await this.refresh();
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Reads now. Never throws. */
+  async refresh(): Promise<void> {
+    try {
+      this.#reading = await this.#read();
+    } catch {
+      this.#reading = undefined;
+    }
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      void this.refresh().then(() => this.#schedule());
+    }, this.options.intervalMs ?? 250);
+  }
+
+  async #read(): Promise<Reading> {
+    const { redis, names, now = Date.now } = this.options;
+    const shards = Array.from({ length: names.shards }, (_, shard) => `${names.shardPrefix(shard)}:${changesQueue}:wait`);
+    const pipeline = redis.pipeline().hmget(names.meta, 'epoch', 'shards').exists(names.workerAlive).info('memory');
+    for (const queue of shards) pipeline.llen(queue).lindex(queue, -1);
+    const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+      if (error) throw error;
+      return reply;
+    });
+    const [[epoch, count], alive, info] = replies as [[string | null, string | null], number, string];
+    const lengths = shards.map((_, i) => replies[3 + 2 * i] as number);
+    const ages = shards.map((_, i) => now() - bornAt(replies[4 + 2 * i] as string | null, now()));
+    const limit = Number(infoField(info, 'maxmemory') ?? 0);
+    return {
+      epoch: epoch ?? undefined,
+      shards: count === null ? undefined : Number(count),
+      workerAlive: alive === 1,
+      depth: Math.max(...lengths),
+      ageMs: Math.max(0, ...ages),
+      memory: limit ? Number(infoField(info, 'used_memory') ?? 0) / limit : 0,
+    };
+  }
+}
+
+/** Job ids begin with their time, so that a queue's age costs no read of the job: see `jobIdOf`. */
+export const jobIdOf = (now: number, random: string): string => `t${now.toString(36)}-${random}`;
+
+function bornAt(jobId: string | null, now: number): number {
+  const time = /^t([0-9a-z]+)-/.exec(jobId ?? '')?.[1];
+  return time === undefined ? now : parseInt(time, 36);
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { ChangeId, ChannelId, MessageId } from '../ids.js';
+import { limits } from '../limits.js';
+import { MessageText, Millis, Seq } from '../scalars.js';
+
+const Token = z.string().min(1).max(4_096);
+
+/** What clients may send, by event. */
+export const clientPayloads = {
+  authenticate: z
+    .strictObject({ ticket: Token.optional(), token: Token.optional() })
+    .refine((payload) => (payload.ticket === undefined) !== (payload.token === undefined), 'exactly one of ticket and token'),
+  ping: z.strictObject({}),
+  'message.send': z.strictObject({
+    messageId: ChangeId,
+    channelId: ChannelId,
+    text: MessageText,
+    clientTs: Millis,
+    threadId: MessageId.nullable().optional(),
+  }),
+  'message.delete': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId }),
+  sync: z.strictObject({
+    epoch: z.string().min(1).max(64),
+    channels: z
+      .record(ChannelId, Seq)
+      .refine((channels) => Object.keys(channels).length <= limits.syncChannels, `at most ${limits.syncChannels} channels`),
+  }),
+} as const;
+
+export type ClientEvent = keyof typeof clientPayloads;
+export type ClientPayload<E extends ClientEvent> = z.infer<(typeof clientPayloads)[E]>;
+
+/** The outside of every frame: `{ event, requestId?, payload }`. The payload is parsed by its event's own schema. */
+export const ClientFrame = z.strictObject({
+  event: z.string().min(1).max(64),
+  requestId: z.string().min(1).max(128).optional(),
+  payload: z.record(z.string(), z.unknown()).default({}),
+});
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+export const isClientEvent = (event: string): event is ClientEvent => Object.hasOwn(clientPayloads, event);

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ChannelState } from '../channels.js';
+import { errorCodes } from '../error-codes.js';
+import { ChangeId, ChannelId, MessageId, SessionId, UserId } from '../ids.js';
+import { MessageState } from '../messages.js';
+import { Millis, Position, Seq } from '../scalars.js';
+import { SystemChange } from '../system-changes.js';
+import { VerdictStatus } from '../verdict.js';
+
+/** Where a channel stands for the one who connects. */
+export const ChannelCursor = z.strictObject({
+  channelId: ChannelId,
+  seq: Seq,
+  position: Position,
+  readPosition: Position,
+  unread: z.int(),
+  mentions: z.int(),
+});
+export type ChannelCursor = z.infer<typeof ChannelCursor>;
+
+/** A change is named by `messageId` when it is a send, by `changeId` otherwise. */
+const named = { messageId: ChangeId.optional(), changeId: ChangeId.optional() };
+
+/** What the server sends, by event. Times are epoch milliseconds. */
+export const serverPayloads = {
+  'connection.ready': z.strictObject({
+    userId: UserId,
+    sessionId: SessionId,
+    connectionId: z.string(),
+    epoch: z.string(),
+    serverTs: Millis,
+    heartbeatMs: z.int(),
+    /** No worker answered: the channels follow when one is back. */
+    degraded: z.literal(true).optional(),
+    channels: z.array(ChannelCursor),
+  }),
+  'channels.more': z.strictObject({ channels: z.array(ChannelCursor), hasMore: z.boolean() }),
+  pong: z.strictObject({ serverTs: Millis }),
+  'message.ack': z.strictObject({ ...named, id: MessageId }),
+  'message.result': z.strictObject({
+    ...named,
+    channelId: ChannelId,
+    id: MessageId.optional(),
+    status: VerdictStatus,
+    seq: Seq.optional(),
+    position: Position.optional(),
+    code: z.enum(errorCodes).optional(),
+    message: z.string().optional(),
+  }),
+  'message.new': MessageState,
+  'message.deleted': z.strictObject({ channelId: ChannelId, seq: Seq, position: Position, id: MessageId, deletedAt: Millis }),
+  'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
+  'channel.joined': ChannelState,
+  'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),
+  'sync.changes': z.strictObject({
+    channelId: ChannelId,
+    from: Seq,
+    to: Seq,
+    head: Seq,
+    /** Live frames in order, when the recent log reaches that far. */
+    events: z.array(z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) })).optional(),
+    /** Current state of what was touched, from the worker. */
+    messages: z.array(MessageState).optional(),
+    system: z.array(SystemChange).optional(),
+  }),
+  'sync.done': z.strictObject({ channelId: ChannelId, to: Seq, complete: z.boolean() }),
+  slow_down: z.strictObject({ retryAfterMs: z.int() }),
+  'connection.closing': z.strictObject({ reason: z.string(), reconnectAfterMs: z.int() }),
+  error: z.strictObject({
+    code: z.enum(errorCodes),
+    message: z.string(),
+    details: z.unknown().optional(),
+    retryAfterMs: z.int().optional(),
+  }),
+} as const;
+
+export type ServerEvent = keyof typeof serverPayloads;
+export type ServerPayload<E extends ServerEvent> = z.infer<(typeof serverPayloads)[E]>;

@@ -1,0 +1,20 @@
+/** Every size and time that clients see. Bytes, milliseconds and counts as the name says. */
+export const limits = {
+  /** UTF-16 units, as JavaScript counts. */
+  textLength: 4_000,
+  restBodyBytes: 64 * 1024,
+  frameBytes: 64 * 1024,
+  answerBytes: 256 * 1024,
+  pageSize: 50,
+  pageSizeMax: 100,
+  idsPerRequest: 100,
+  syncChannels: 100,
+  syncChanges: 500,
+  readyChannels: 200,
+  authenticateMs: 5_000,
+  heartbeatMs: 25_000,
+  waitSeconds: 5,
+  accessTokenSeconds: 15 * 60,
+  refreshTokenSeconds: 7 * 24 * 60 * 60,
+  ticketMs: 30_000,
+} as const;

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { limits } from './limits.js';
+
+/** A string that UTF-8 can carry: a lone surrogate would come back as another character than was sent. */
+export const wellFormed = (schema: z.ZodString) =>
+  schema.refine((text) => !/\p{Surrogate}/u.test(text), 'not well-formed Unicode');
+
+export const MessageText = wellFormed(z.string().min(1).max(limits.textLength));
+
+/** Epoch milliseconds; the upper bound is the last one that a Date can hold. */
+export const Millis = z.int().min(0).max(8_640_000_000_000_000);
+/** `seq` numbers the changes of a channel, `position` its messages: both dense from 1; 0 is "none yet". */
+export const Seq = z.int().min(0);
+export const Position = z.int().min(0);
+
+export const IsoTime = z.iso.datetime({ offset: true });
+/** A client's clock: ISO 8601 in REST, epoch milliseconds in frames; REST takes both. Parsed to milliseconds. */
+export const ClientTime = z.union([Millis, IsoTime.transform((text) => Date.parse(text))]);
