@@ -1,0 +1,3 @@
+export { findMongo, type MongoProgram } from './find.js';
+export type { MongoServer } from './server.js';
+export { startMongo, type MongoOptions } from './start.js';
