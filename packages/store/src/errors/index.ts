@@ -1,0 +1,3 @@
+export { DuplicateKey } from './duplicate-key.js';
+export { StoreFailure } from './store-failure.js';
+export { StoreUnavailable } from './store-unavailable.js';

@@ -1,0 +1,22 @@
+/** MongoDB's error codes that mean "not now": what was asked may succeed later, and a write may have been done. */
+export const retryableCodes: ReadonlyMap<number, string> = new Map([
+  [6, 'HostUnreachable: of a member behind the one asked'],
+  [7, 'HostNotFound: the same'],
+  [43, 'CursorNotFound: the server restarted between two batches'],
+  [50, 'MaxTimeMSExpired: too slow this time'],
+  [64, 'WriteConcernTimeout: written, but not by a majority yet'],
+  [89, 'NetworkTimeout: between members'],
+  [91, 'ShutdownInProgress'],
+  [100, 'UnsatisfiableWriteConcern: too few members alive'],
+  [112, 'WriteConflict: another write was there first'],
+  [134, 'ReadConcernMajorityNotAvailableYet: just elected'],
+  [189, 'PrimarySteppedDown'],
+  [262, 'ExceededTimeLimit'],
+  [9001, 'SocketException'],
+  [10107, 'NotWritablePrimary'],
+  [11600, 'InterruptedAtShutdown'],
+  [11602, 'InterruptedDueToReplStateChange'],
+  [13435, 'NotPrimaryNoSecondaryOk'],
+  [13436, 'NotPrimaryOrSecondary'],
+  [14031, 'OutOfDiskSpace: an operator has to act, and then it goes on'],
+]);

@@ -1,0 +1,13 @@
+export { openStore, type OpenStoreOptions, type Store } from './open-store.js';
+export { ensureSchema } from './ensure-schema.js';
+export * from './errors/index.js';
+export type * from './timeline/index.js';
+export type * from './heads/index.js';
+export type * from './channels/index.js';
+export type * from './memberships/index.js';
+export type * from './channel-keys/index.js';
+export type * from './dead-letters/index.js';
+export { UserTaken } from './users/index.js';
+export type * from './users/index.js';
+export type * from './sessions/index.js';
+export type { Meta, MetaQueries } from './meta/index.js';

@@ -1,0 +1,23 @@
+import type { Collection } from '../collection.js';
+import type { Membership } from './schema.js';
+
+export interface ReadPosition {
+  channelId: string;
+  userId: string;
+  position: number;
+}
+
+/** Moves read positions of members forward; one that is not further changes nothing, the time of reading included. */
+export const readUpTo = (memberships: Collection<Membership>) =>
+  async function read(updates: readonly ReadPosition[], now = new Date()): Promise<void> {
+    if (updates.length === 0) return;
+    await memberships.bulkWrite(
+      updates.map(({ channelId, userId, position }) => ({
+        updateOne: {
+          filter: { channelId, userId, readPosition: { $lt: position } },
+          update: { $max: { readPosition: position, readAt: now } },
+        },
+      })),
+      { ordered: false },
+    );
+  };

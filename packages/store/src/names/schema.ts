@@ -1,0 +1,15 @@
+import { defineSchema } from '../collection.js';
+
+/** A public channel's name, reserved. */
+export interface NameDocument {
+  /** The name, lower-cased. */
+  _id: string;
+  channelId: string;
+}
+
+export const nameSchema = defineSchema<NameDocument>('names', {
+  _id: { type: String, required: true },
+  channelId: { type: String, required: true },
+});
+
+nameSchema.index({ channelId: 1 }, { name: 'channel' });

@@ -1,0 +1,43 @@
+import mongoose from 'mongoose';
+import type { MessageRow, TimelineRow } from './rows.js';
+import type { TimelineDocument } from './schema.js';
+
+/** A document of its own for a row: the caller's is not touched. Undefined fields are left to `ignoreUndefined`. */
+export function toDocument(row: TimelineRow): TimelineDocument {
+  const _id = new mongoose.mongo.ObjectId();
+  if (row.kind !== 'message') return { _id, ...row };
+  const { threadId, mentions, reactions, editedAt, deletedAt, ...rest } = row;
+  const document: TimelineDocument = { _id, ...rest };
+  if (threadId !== null) document.threadId = threadId;
+  if (mentions.length > 0) document.mentions = mentions;
+  if (Object.keys(reactions).length > 0) document.reactions = reactions;
+  if (editedAt !== null) document.editedAt = editedAt;
+  if (deletedAt !== null) document.deletedAt = deletedAt;
+  return document;
+}
+
+/** Takes the document over. Throws for a kind that this version doesn't know: to leave it out would make a hole in `seq`. */
+export function toRow(document: TimelineDocument): TimelineRow {
+  switch (document.kind) {
+    case 'message':
+      return toMessage(document);
+    case 'delete':
+    case 'system': {
+      const { _id, ...row } = document;
+      return row as TimelineRow;
+    }
+    default:
+      throw new Error(`A timeline row is of the unknown kind ${document.kind}`);
+  }
+}
+
+export function toMessage({ _id, ...document }: TimelineDocument): MessageRow {
+  return {
+    ...document,
+    threadId: document.threadId ?? null,
+    mentions: document.mentions ?? [],
+    reactions: document.reactions ?? {},
+    editedAt: document.editedAt ?? null,
+    deletedAt: document.deletedAt ?? null,
+  } as MessageRow;
+}

@@ -1,0 +1,32 @@
+import type { Model } from 'mongoose';
+import { native } from '../collection.js';
+import { countMentions, countReplies } from './counts.js';
+import { insertRows } from './insert-rows.js';
+import { messagesAt, messagesById } from './messages.js';
+import { messagesInRange, rowsAbove, rowsInRange } from './ranges.js';
+import type { TimelineDocument } from './schema.js';
+import { storedChanges } from './stored-changes.js';
+import { wipe } from './wipe.js';
+
+export type * from './rows.js';
+export type { Inserted } from './insert-rows.js';
+export type { ChangeKey } from './stored-changes.js';
+export type { Wipe } from './wipe.js';
+
+export type TimelineQueries = ReturnType<typeof timelineQueries>;
+
+export function timelineQueries(model: Model<TimelineDocument>) {
+  const timeline = native(model);
+  return {
+    insertRows: insertRows(timeline),
+    rowsAbove: rowsAbove(timeline),
+    rowsInRange: rowsInRange(timeline),
+    messagesInRange: messagesInRange(timeline),
+    messagesAt: messagesAt(timeline),
+    messagesById: messagesById(timeline),
+    storedChanges: storedChanges(timeline),
+    wipe: wipe(timeline),
+    countReplies: countReplies(timeline),
+    countMentions: countMentions(timeline),
+  };
+}

@@ -1,0 +1,37 @@
+import mongoose from 'mongoose';
+import type { Collection } from '../collection.js';
+import { DuplicateKey } from '../errors/index.js';
+import { translate } from '../errors/translate.js';
+import { toDocument } from './document.js';
+import type { TimelineRow } from './rows.js';
+import type { TimelineDocument } from './schema.js';
+
+export interface Inserted {
+  /** How many of the rows, from the first, are stored by this call. */
+  inserted: number;
+  /** The row after them met a unique index. */
+  conflict: boolean;
+}
+
+/**
+ * Stores rows in one ordered bulk: a prefix of them, whatever happens. Throws `StoreUnavailable` when it is not known
+ * which prefix. The rows are not changed.
+ */
+export const insertRows = (timeline: Collection<TimelineDocument>) =>
+  async function insertRows(rows: readonly TimelineRow[]): Promise<Inserted> {
+    if (rows.length === 0) return { inserted: 0, conflict: false };
+    try {
+      await timeline.insertMany(rows.map(toDocument), { ordered: true, ignoreUndefined: true });
+      return { inserted: rows.length, conflict: false };
+    } catch (error) {
+      const index = firstFailure(error);
+      if (index === undefined || !(translate(error) instanceof DuplicateKey)) throw error;
+      return { inserted: index, conflict: true };
+    }
+  };
+
+function firstFailure(error: unknown): number | undefined {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return undefined;
+  const [first] = [error.writeErrors].flat();
+  return first?.index;
+}

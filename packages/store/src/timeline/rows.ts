@@ -1,0 +1,66 @@
+import type { ChannelRole, ChannelType, SystemKind } from '@storm/shared/protocol';
+
+interface RowBase {
+  channelId: string;
+  /** Dense from 1 in its channel. */
+  seq: number;
+  senderId: string;
+  /** The client's idempotency key. */
+  changeId: string;
+  intakeId: string;
+  /** Digest of the first body, under a key derived from the data key. */
+  bodyHmac: Buffer;
+  /** Version of the channel's data key. */
+  keyVersion: number;
+  createdAt: Date;
+}
+
+/** A message in its current state. */
+export interface MessageRow extends RowBase {
+  kind: 'message';
+  id: string;
+  /** Dense from 1 over the channel's messages. */
+  position: number;
+  /** `seq` of the last change applied. */
+  version: number;
+  /** `seq` of the change that wrote this text. */
+  textSeq: number;
+  /** Null, like `iv` and `tag`, when deleted. */
+  ciphertext: Buffer | null;
+  iv: Buffer | null;
+  tag: Buffer | null;
+  threadId: string | null;
+  mentions: string[];
+  reactions: Record<string, number>;
+  clientTs: Date;
+  editedAt: Date | null;
+  deletedAt: Date | null;
+}
+
+export interface DeleteRow extends RowBase {
+  kind: 'delete';
+  /** The message's position. */
+  target: number;
+  targetId: string;
+  deletedAt: Date;
+}
+
+export interface SystemState {
+  kind: SystemKind;
+  userId?: string;
+  role?: ChannelRole;
+  type?: ChannelType;
+  name?: string | null;
+  description?: string | null;
+  memberCount: number;
+  /** First members, with `created` only. */
+  members?: { userId: string; role: ChannelRole }[];
+}
+
+/** A change of a channel's settings or members: the state after. */
+export interface SystemRow extends RowBase {
+  kind: 'system';
+  system: SystemState;
+}
+
+export type TimelineRow = MessageRow | DeleteRow | SystemRow;

@@ -1,0 +1,25 @@
+import type { Model } from 'mongoose';
+import { byId, byIds, byLogin, byUsernamesLower, page, search } from './read.js';
+import type { User } from './schema.js';
+import { create, touchLastSeen, update } from './write.js';
+
+export type { UserCursor, UsersPage } from './read.js';
+export type { User } from './schema.js';
+export { UserTaken } from './user-taken.js';
+export type { NewUser, Seen, UserChanges } from './write.js';
+
+export type UserQueries = ReturnType<typeof userQueries>;
+
+export function userQueries(users: Model<User>) {
+  return {
+    create: create(users),
+    update: update(users),
+    touchLastSeen: touchLastSeen(users),
+    byId: byId(users),
+    byIds: byIds(users),
+    byLogin: byLogin(users),
+    byUsernamesLower: byUsernamesLower(users),
+    search: search(users),
+    page: page(users),
+  };
+}

@@ -1,0 +1,77 @@
+import { type Model, trusted } from 'mongoose';
+import { bounded, chunks } from '../collection.js';
+import type { User } from './schema.js';
+
+const pageMax = 100;
+
+export const byId = (users: Model<User>) =>
+  async function byId(userId: string): Promise<User | null> {
+    return users.findOne({ _id: { $eq: userId } }).lean();
+  };
+
+/** Those of the users that there are, in no order. */
+export const byIds = (users: Model<User>) =>
+  async function byIds(userIds: readonly string[]): Promise<User[]> {
+    const found: User[] = [];
+    for (const some of chunks(userIds)) found.push(...(await users.find({ _id: trusted({ $in: some }) }).lean()));
+    return found;
+  };
+
+/** By exactly one of email address and username, in any case of letters. */
+export const byLogin = (users: Model<User>) =>
+  async function byLogin(login: { email: string } | { username: string }): Promise<User | null> {
+    return 'email' in login
+      ? users.findOne({ emailLower: { $eq: login.email.toLowerCase() } }).lean()
+      : users.findOne({ usernameLower: { $eq: login.username.toLowerCase() } }).lean();
+  };
+
+/** Those of the users that there are, in no order, by their lower-cased names. */
+export const byUsernamesLower = (users: Model<User>) =>
+  async function byUsernamesLower(names: readonly string[]): Promise<User[]> {
+    const found: User[] = [];
+    for (const some of chunks(names)) found.push(...(await users.find({ usernameLower: trusted({ $in: some }) }).lean()));
+    return found;
+  };
+
+/** Active users whose name begins so, in the order of names; at most 100. */
+export const search = (users: Model<User>) =>
+  async function search(prefix: string, limit: number): Promise<User[]> {
+    const from = prefix.toLowerCase();
+    return users
+      .find({ usernameLower: trusted({ $gte: from, $lt: `${from}\uffff` }), isActive: true })
+      .sort({ usernameLower: 1 })
+      .limit(bounded(limit, pageMax))
+      .lean();
+  };
+
+/** Where a page ended. */
+export interface UserCursor {
+  createdAt: Date;
+  id: string;
+}
+
+export interface UsersPage {
+  isActive?: boolean;
+  after?: UserCursor;
+  /** At most 100, and one more to see whether there are more. */
+  limit: number;
+}
+
+/** Active (or deactivated) users, the oldest first. */
+export const page = (users: Model<User>) =>
+  async function page({ isActive = true, after, limit }: UsersPage): Promise<User[]> {
+    const beyond = after
+      ? {
+          createdAt: trusted({ $gte: after.createdAt }),
+          $or: [
+            { createdAt: trusted({ $gt: after.createdAt }) },
+            { createdAt: after.createdAt, _id: trusted({ $gt: after.id }) },
+          ],
+        }
+      : {};
+    return users
+      .find({ isActive, ...beyond })
+      .sort({ isActive: 1, createdAt: 1, _id: 1 })
+      .limit(bounded(limit, pageMax + 1))
+      .lean();
+  };

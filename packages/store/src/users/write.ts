@@ -1,0 +1,64 @@
+import type { Role } from '@storm/shared/protocol';
+import type { Model } from 'mongoose';
+import { DuplicateKey } from '../errors/index.js';
+import { translate } from '../errors/translate.js';
+import { type User, emailIndex } from './schema.js';
+import { UserTaken } from './user-taken.js';
+
+export type NewUser = Omit<User, 'usernameLower' | 'emailLower' | 'displayName' | 'lastSeenAt'> &
+  Partial<Pick<User, 'displayName' | 'lastSeenAt'>>;
+
+export interface UserChanges {
+  username?: string;
+  displayName?: string | null;
+  passwordHash?: string;
+  role?: Role;
+  isActive?: boolean;
+}
+
+/** Throws `UserTaken`. */
+export const create = (users: Model<User>) =>
+  async function create(user: NewUser): Promise<User> {
+    const document: User = {
+      displayName: null,
+      lastSeenAt: null,
+      ...user,
+      usernameLower: user.username.toLowerCase(),
+      emailLower: user.email.toLowerCase(),
+    };
+    await taking(() => users.create(document));
+    return document;
+  };
+
+/** Sets what is given; the user after, or null when there is none. Throws `UserTaken`. */
+export const update = (users: Model<User>) =>
+  async function update(userId: string, changes: UserChanges): Promise<User | null> {
+    const lower = changes.username === undefined ? {} : { usernameLower: changes.username.toLowerCase() };
+    await taking(() => users.updateOne({ _id: { $eq: userId } }, { $set: { ...changes, ...lower } }));
+    return users.findOne({ _id: { $eq: userId } }).lean();
+  };
+
+export interface Seen {
+  userId: string;
+  at: Date;
+}
+
+/** Last-seen times only grow. */
+export const touchLastSeen = (users: Model<User>) =>
+  async function touchLastSeen(seen: readonly Seen[]): Promise<void> {
+    if (seen.length === 0) return;
+    await users.bulkWrite(
+      seen.map(({ userId, at }) => ({ updateOne: { filter: { _id: userId }, update: { $max: { lastSeenAt: at } } } })),
+      { ordered: false },
+    );
+  };
+
+async function taking(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const translated = translate(error);
+    if (translated instanceof DuplicateKey) throw new UserTaken(translated.index === emailIndex ? 'email' : 'username');
+    throw translated;
+  }
+}
