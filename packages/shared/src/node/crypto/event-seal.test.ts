@@ -102,11 +102,3 @@ describe('an event sealer', () => {
     expect(saltOf(new EventSealer(secrets).seal(text, aad))).not.toBe(saltOf(sealer.seal(text, aad)));
   });
 });
-
-describe('an event opener', () => {
-  it('opens whatever its cache has dropped', () => {
-    const small = new EventOpener(secrets, { cacheSize: 1 });
-    const envelopes = [1, 2, 3].map(() => new EventSealer(secrets).seal(text, aad));
-    for (const envelope of [...envelopes, ...envelopes]) expect(small.open(envelope, aad)).toEqual(text);
-  });
-});

@@ -186,6 +186,7 @@ describe('claims', () => {
     ['malformed', 'iat below 0', { ...claims, iat: -1 }],
     ['malformed', 'nbf as text', { ...claims, nbf: 'soon' }],
     ['not-yet', 'nbf to come', { ...claims, nbf: start + 31 }],
+    ['not-yet', 'iat to come, whatever nbf says', { ...claims, iat: start + 31, nbf: start }],
     ['accepted', 'nbf reached', { ...claims, nbf: start + 30 }],
     ['issuer', 'no issuer', { ...claims, iss: undefined }],
     ['audience', 'no audience', { ...claims, aud: undefined }],
@@ -202,6 +203,12 @@ describe('claims', () => {
 
   it.each([0, -1, 0.5, Number.NaN])('do not live for %d seconds', (ttlSeconds) => {
     expect(() => signJwt({}, { ...kind, ttlSeconds })).toThrow(RangeError);
+  });
+
+  it('are malformed with a byte that is not UTF-8', () => {
+    const payload = Buffer.from(JSON.stringify({ ...claims, sub: 'u?' }));
+    payload[payload.indexOf('?')] = 0xff;
+    expect(reasonOf(signCompact(fresh.key, Buffer.from(JSON.stringify(header)), payload))).toBe('malformed');
   });
 
   it('are not looked at before the signature holds', () => {
