@@ -10,7 +10,7 @@ export function defineSchema<T extends object>(
   collection: string,
   fields: Record<keyof T & string, SchemaDefinitionProperty>,
 ): Schema<T> {
-  return new Schema(fields, {
+  const schema: unknown = new Schema(fields, {
     collection,
     autoCreate: false,
     autoIndex: false,
@@ -21,6 +21,7 @@ export function defineSchema<T extends object>(
     strictQuery: 'throw',
     versionKey: false,
   });
+  return schema as Schema<T>;
 }
 
 /** A model's collection without hydration and casting, for queries of the message path: their values are parsed already. */

@@ -65,6 +65,7 @@ export function sessionQueries(sessions: Model<Session>) {
     async listOf(userId: string, now = new Date()): Promise<Session[]> {
       return sessions
         .find({ userId: { $eq: userId }, revokedAt: null, expiresAt: trusted({ $gt: now }) })
+        .hint({ userId: 1 }) // a planner may take the one on expiresAt, and read everybody's
         .limit(listMax)
         .lean();
     },

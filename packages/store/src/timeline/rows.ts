@@ -53,6 +53,8 @@ export interface SystemState {
   name?: string | null;
   description?: string | null;
   memberCount: number;
+  /** The channel's last position when someone joined: where their reading begins. With `joined` only. */
+  position?: number;
   /** First members, with `created` only. */
   members?: { userId: string; role: ChannelRole }[];
 }

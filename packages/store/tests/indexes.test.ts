@@ -1,0 +1,244 @@
+import { testMongoUrl } from '@storm/devstack/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Store } from '../src/index.js';
+import { indexesOf, plansOf, usesIndex } from './support/plans.js';
+import { message } from './support/rows.js';
+import { useStore } from './support/test-store.js';
+
+const url = new URL(testMongoUrl());
+url.searchParams.set('monitorCommands', 'true');
+const store = useStore({ url: url.href });
+
+const count = 1_000;
+const many = <T>(make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const at = (i: number) => new Date(1_700_000_000_000 + i * 1_000);
+const channel = (i: number) => `c${i}`;
+const user = (i: number) => `u${i}`;
+const rows = many((i) =>
+  message({
+    channelId: channel(i % 4),
+    seq: Math.floor(i / 4) + 1,
+    senderId: user(i % 40),
+    mentions: [user(i % 9)],
+    ...(i % 3 ? {} : { threadId: `m${i % 20}` }),
+  }),
+);
+const now = at(count);
+
+/** Enough in each collection that a planner has reason to take an index. */
+beforeAll(async () => {
+  await store.timeline.insertRows(rows);
+  await store.heads.advance(many((i) => ({ channelId: channel(i), seq: i, position: i })));
+  await store.channels.apply(
+    many((i) => ({
+      channelId: channel(i),
+      seq: 1,
+      insert: {
+        type: 'public',
+        name: `n${i}`,
+        description: null,
+        createdBy: 'u',
+        memberCount: 1,
+        isArchived: false,
+        erasedAt: null,
+        createdAt: at(i),
+      },
+    })),
+  );
+  await store.memberships.apply(
+    many((i) => ({
+      channelId: channel(i % 20),
+      userId: user(Math.floor(i / 20)),
+      seq: i + 1,
+      joined: { role: 'member', at: now, position: 0 },
+    })),
+  );
+  await store.models.names.insertMany(many((i) => ({ _id: `n${i}`, channelId: channel(i) })));
+  await store.models.channelKeys.insertMany(
+    many((i) => ({
+      channelId: channel(i % 500),
+      version: 1 + Math.floor(i / 500),
+      wrapped: Buffer.alloc(60),
+      masterKid: `k${i % 50}`,
+      createdAt: now,
+      startSeq: 1,
+      erasedAt: null,
+    })),
+  );
+  await store.models.deadLetters.insertMany(
+    many((i) => ({
+      _id: `digest${i}`,
+      entry: '{}',
+      channelId: channel(i),
+      senderId: user(i),
+      changeId: `${i}`,
+      reason: 'r',
+      attempts: 1,
+      failedAt: new Date(Date.now() - i),
+    })),
+  );
+  await store.models.users.insertMany(
+    many((i) => ({
+      _id: user(i),
+      username: `User${i}`,
+      usernameLower: `user${i}`,
+      email: `${i}@x`,
+      emailLower: `${i}@x`,
+      passwordHash: 'h',
+      role: 'member',
+      isActive: true,
+      createdAt: at(i),
+    })),
+  );
+  const later = new Date(Date.now() + 3_600_000);
+  await store.models.sessions.insertMany(
+    many((i) => ({
+      _id: `s${i}`,
+      userId: user(i),
+      generation: 1,
+      tokenHash: 'h',
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt: later,
+      revokedAt: null,
+    })),
+  );
+});
+
+type Group =
+  'timeline' | 'heads' | 'channels' | 'memberships' | 'names' | 'channelKeys' | 'deadLetters' | 'users' | 'sessions' | 'meta';
+
+/** Both fields are given: one index is as good as the other. */
+const eitherOrder = ['channel_user', 'user_channel'];
+
+/** Each query, and the index that it must go through. */
+const cases: {
+  [G in Group]: {
+    [Q in keyof Store[G]]: [index: string | string[], query: () => Promise<unknown>] | 'only inserts' | 'metadata';
+  };
+} = {
+  timeline: {
+    insertRows: 'only inserts',
+    rowsAbove: ['channel_seq', () => store.timeline.rowsAbove('c1', 50, 100)],
+    rowsInRange: ['channel_seq', () => store.timeline.rowsInRange('c1', 50, 100)],
+    messagesInRange: ['channel_position', () => store.timeline.messagesInRange('c1', 50, 100)],
+    messagesAt: ['channel_position', () => store.timeline.messagesAt('c1', [1, 7, 90])],
+    messagesById: ['channel_id', () => store.timeline.messagesById('c0', [rows[0]!.id, rows[8]!.id])],
+    storedChanges: ['channel_sender_change', () => store.timeline.storedChanges(rows.slice(0, 100))],
+    wipe: ['channel_position', () => store.timeline.wipe([{ channelId: 'c1', target: 3, seq: 999, deletedAt: now }])],
+    countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'])],
+    countMentions: ['channel_mentions_position', () => store.timeline.countMentions('c1', 'u1', 5, 90)],
+  },
+  heads: {
+    read: ['_id_', () => store.heads.read(['c1', 'c2'])],
+    advance: ['_id_', () => store.heads.advance([{ channelId: 'c1', seq: 1, position: 1 }])],
+    movedSince: ['updated', () => store.heads.movedSince(new Date(Date.now() + 1_000), 100)],
+  },
+  channels: {
+    read: ['_id_', () => store.channels.read(['c1', 'c2'])],
+    apply: ['_id_', () => store.channels.apply([{ channelId: 'c1', seq: 9, set: { isArchived: true } }])],
+    get: ['_id_', () => store.channels.get('c1')],
+    byIds: ['_id_', () => store.channels.byIds(['c1', 'c2'])],
+    publicPage: [
+      'type_archived_created',
+      () => store.channels.publicPage({ after: { createdAt: at(900), id: 'c900' }, limit: 50 }),
+    ],
+  },
+  memberships: {
+    of: [eitherOrder, () => store.memberships.of('c1', ['u1', 'u2'])],
+    apply: [
+      eitherOrder,
+      () =>
+        store.memberships.apply([
+          { channelId: 'c1', userId: 'u1', seq: 2_000, joined: { role: 'member', at: now, position: 1 } },
+          { channelId: 'c1', userId: 'u2', seq: 2_001, left: now },
+        ]),
+    ],
+    read: [eitherOrder, () => store.memberships.read([{ channelId: 'c1', userId: 'u1', position: 5 }])],
+    forUser: ['user_channel', () => store.memberships.forUser('u1', { afterChannelId: 'c5', limit: 50 })],
+    members: ['channel_user', () => store.memberships.members('c1', { afterUserId: 'u3', limit: 50 })],
+    activeAmong: [eitherOrder, () => store.memberships.activeAmong('c1', ['u1', 'u2'])],
+  },
+  names: {
+    reserve: ['_id_', () => store.names.reserve('n1', 'c2')],
+    release: ['_id_', () => store.names.release('n1', 'c2')],
+    ofChannel: ['channel', () => store.names.ofChannel('c1')],
+  },
+  channelKeys: {
+    latest: ['channel_version', () => store.channelKeys.latest(['c1', 'c2'])],
+    get: ['channel_version', () => store.channelKeys.get('c1', 1)],
+    insert: 'only inserts',
+    erase: ['channel_version', () => store.channelKeys.erase('c1')],
+    byMaster: ['master', () => store.channelKeys.byMaster('k1', 10)],
+    replaceWrapped: [
+      'channel_version',
+      () =>
+        store.channelKeys.replaceWrapped({
+          channelId: 'c2',
+          version: 1,
+          fromKid: 'k2',
+          masterKid: 'k',
+          wrapped: Buffer.alloc(1),
+        }),
+    ],
+  },
+  deadLetters: {
+    insert: 'only inserts',
+    list: ['failed', () => store.deadLetters.list({ after: { failedAt: new Date(Date.now() - 100), digest: 'd' }, limit: 10 })],
+    ofChange: ['channel_sender_change', () => store.deadLetters.ofChange('c1', 'u1', '1')],
+    get: ['_id_', () => store.deadLetters.get('digest1')],
+    remove: ['_id_', () => store.deadLetters.remove('digest1')],
+    count: 'metadata',
+  },
+  users: {
+    create: 'only inserts',
+    update: ['_id_', () => store.users.update('u1', { displayName: 'D' })],
+    touchLastSeen: ['_id_', () => store.users.touchLastSeen([{ userId: 'u1', at: now }])],
+    byId: ['_id_', () => store.users.byId('u1')],
+    byIds: ['_id_', () => store.users.byIds(['u1', 'u2'])],
+    byLogin: ['email', () => store.users.byLogin({ email: '1@x' })],
+    byUsernamesLower: ['username', () => store.users.byUsernamesLower(['user1', 'user2'])],
+    search: ['username', () => store.users.search('user1', 10)],
+    page: ['active_created', () => store.users.page({ after: { createdAt: at(900), id: 'u900' }, limit: 50 })],
+  },
+  sessions: {
+    create: 'only inserts',
+    byId: ['_id_', () => store.sessions.byId('s1')],
+    rotate: [
+      '_id_',
+      () =>
+        store.sessions.rotate({ sessionId: 's1', fromGeneration: 1, currentHash: 'h', nextHash: 'i', at: now, expiresAt: now }),
+    ],
+    revoke: ['_id_', () => store.sessions.revoke('s1')],
+    revokeAllOf: ['user', () => store.sessions.revokeAllOf('u2', { except: 's9' })],
+    listOf: ['user', () => store.sessions.listOf('u1')],
+  },
+  meta: { ensure: 'only inserts', read: 'metadata' },
+};
+
+for (const [group, queries] of Object.entries(cases)) {
+  describe(group, () => {
+    it('has a case for each of its queries', () => {
+      expect(Object.keys(queries).sort()).toEqual(Object.keys(store[group as Group]).sort());
+    });
+
+    for (const [name, wanted] of Object.entries(queries)) {
+      if (typeof wanted === 'string') continue;
+      const [index, query] = wanted as [string | string[], () => Promise<unknown>];
+      it(`${name} goes through ${[index].flat().join(' or ')}`, async () => {
+        const plans = await plansOf(store, query);
+        expect(plans).not.toHaveLength(0);
+        for (const plan of plans) {
+          expect(usesIndex(plan), plan).toBe(true);
+          const others = [...indexesOf(plan)].filter((used) => ![index].flat().includes(used));
+          expect(others, plan).toEqual([]);
+        }
+      });
+    }
+  });
+}
+
+it('sees it when a query goes through no index', async () => {
+  const plans = await plansOf(store, () => store.models.users.findOne({ displayName: { $eq: 'nobody' } }));
+  expect(plans.map(usesIndex)).toEqual([false]);
+});
