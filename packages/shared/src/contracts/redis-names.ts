@@ -86,6 +86,11 @@ export class RedisNames {
     return `${this.namespace}:sweep`;
   }
 
+  /** Held by the worker that beats. */
+  get beatLease(): string {
+    return `${this.namespace}:beat-lease`;
+  }
+
   /** A single-use WebSocket ticket, by the hash of its secret. */
   ticket(hash: string): string {
     return `${this.namespace}:ticket:${hash}`;

@@ -77,7 +77,9 @@ export class Intake {
       const queue = new Queue(changesQueue, {
         connection: redis,
         prefix: names.shardPrefix(shard),
+        // Both: a queue whose first connection fails would else refuse for ever.
         skipWaitingForReady: true,
+        skipVersionCheck: true,
         skipMetasUpdate: true,
         streams: { events: { maxLen: 10 } },
       });

@@ -60,7 +60,9 @@ export class Asker {
     this.#queue = new Queue(questionsQueue, {
       connection: options.redis,
       prefix: options.names.queryPrefix,
+      // Both: a queue whose first connection fails would else refuse for ever.
       skipWaitingForReady: true,
+      skipVersionCheck: true,
       skipMetasUpdate: true,
       streams: { events: { maxLen: 10 } },
     });

@@ -1,0 +1,83 @@
+import type { Store } from '@storm/store';
+import { byChannel } from './by-channel.js';
+import type { ChannelState } from './channel-state.js';
+import { mentionedNames, nameKey, type Facts } from './facts.js';
+import type { OpenedChange } from './opened-change.js';
+import { mayIn } from './permissions.js';
+
+/**
+ * Reads what deciding these changes needs and the states lack: memberships (into the states), named messages, users, and
+ * claims to public names. Jobs of plain messages between known members ask for nothing.
+ */
+export async function collectFacts(
+  changes: readonly OpenedChange[],
+  states: ReadonlyMap<string, ChannelState>,
+  store: Store,
+): Promise<Facts> {
+  const facts: Facts = { messages: new Map(), activeUsers: new Set(), userByName: new Map(), namesHeld: new Set() };
+  const names = [...new Set(changes.flatMap(({ body }) => (body.kind === 'message' ? mentionedNames(body.text) : [])))];
+  if (names.length > 0) {
+    for (const user of await store.users.byUsernamesLower(names)) facts.userByName.set(user.usernameLower, user._id);
+  }
+
+  const groups = byChannel(changes);
+  await Promise.all([
+    ...[...groups].map(([channelId, group]) => readMembers(group, states.get(channelId), facts, store)),
+    ...[...groups].map(([channelId, group]) => readMessages(channelId, group, facts, store)),
+    readUsers(changes, facts, store),
+  ]);
+  await Promise.all(changes.map((change) => claimName(change, states.get(change.channelId), facts, store)));
+  return facts;
+}
+
+async function readMembers(
+  group: readonly OpenedChange[],
+  state: ChannelState | undefined,
+  facts: Facts,
+  store: Store,
+): Promise<void> {
+  if (!state?.settings) return;
+  const wanted = new Set<string>();
+  for (const { senderId, body } of group) {
+    wanted.add(senderId);
+    if ('userId' in body) wanted.add(body.userId);
+    if (body.kind === 'message') for (const name of mentionedNames(body.text)) wanted.add(facts.userByName.get(name) ?? senderId);
+  }
+  const unknown = [...wanted].filter((userId) => !state.members.has(userId));
+  if (unknown.length === 0) return;
+  const found = await store.memberships.of(state.channelId, unknown);
+  for (const userId of unknown) {
+    const stored = found.get(userId);
+    state.members.set(userId, stored && !stored.leftAt ? { role: stored.role, joinedAt: stored.joinedAt.getTime() } : null);
+  }
+}
+
+async function readMessages(channelId: string, group: readonly OpenedChange[], facts: Facts, store: Store): Promise<void> {
+  const ids = group.flatMap(({ body }) =>
+    body.kind === 'delete' ? [body.id] : body.kind === 'message' && body.threadId ? [body.threadId] : [],
+  );
+  if (ids.length === 0) return;
+  for (const row of await store.timeline.messagesById(channelId, [...new Set(ids)]))
+    facts.messages.set(`${channelId} ${row.id}`, row);
+}
+
+async function readUsers(changes: readonly OpenedChange[], facts: Facts, store: Store): Promise<void> {
+  const ids = changes.flatMap(({ body }) => (body.kind === 'add' || body.kind === 'dm' ? [body.userId] : []));
+  if (ids.length === 0) return;
+  for (const user of await store.users.byIds([...new Set(ids)])) if (user.isActive) facts.activeUsers.add(user._id);
+}
+
+/** Reserves before the row is inserted: the unique index on names decides between two who want the same. */
+async function claimName(change: OpenedChange, state: ChannelState | undefined, facts: Facts, store: Store): Promise<void> {
+  const wanted = wantedName(change, state);
+  if (wanted === undefined) return;
+  const claim = await store.names.reserve(wanted.toLowerCase(), change.channelId);
+  if (claim === 'held-by-other') facts.namesHeld.add(nameKey(change.channelId, wanted));
+}
+
+/** The public name that a change would take; only of those who may, so that nobody else keeps it from others for a moment. */
+function wantedName({ senderId, senderRole, body }: OpenedChange, state: ChannelState | undefined): string | undefined {
+  if (body.kind === 'create') return body.type === 'public' && !state?.settings ? body.name : undefined;
+  if (body.kind !== 'rename' || state?.settings?.type !== 'public') return undefined;
+  return mayIn('channel.update', state.members.get(senderId)?.role, senderRole) ? body.name : undefined;
+}

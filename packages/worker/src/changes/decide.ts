@@ -1,0 +1,128 @@
+import { messageIdOf } from '@storm/shared/contracts';
+import { decideMembership } from './decide-membership.js';
+import { mentionedNames, nameKey } from './facts.js';
+import type { OpenedChange } from './opened-change.js';
+import { conflict, duplicate, forbidden, notFound, refused, type Outcome } from './outcomes.js';
+import { mayIn } from './permissions.js';
+import type { Decided } from './row-plan.js';
+import type { BodyOf, Situation } from './situation.js';
+
+/** May this be done, and what row does it make? Changes the draft as the row would. */
+export function decide(change: OpenedChange, situation: Situation): Decided | Outcome {
+  const { body } = change;
+  const { channel } = situation;
+  if (body.kind === 'create' || body.kind === 'dm') return decideCreation(change, body, situation);
+  if (!channel.settings) return notFound;
+  const mine = channel.member(change.senderId);
+  // Outsiders of a private channel can't tell it from one that does not exist.
+  if (!mine && channel.settings.type !== 'public' && change.senderRole !== 'admin') return notFound;
+  if (channel.settings.isErased) return refused('the channel is erased');
+  switch (body.kind) {
+    case 'message':
+      return decideMessage(change, body, situation);
+    case 'delete':
+      return decideDelete(change, body, situation);
+    case 'join':
+    case 'leave':
+    case 'add':
+    case 'remove':
+    case 'role':
+      return decideMembership(change, body, situation);
+    case 'rename':
+      return decideRename(change, body, situation);
+    case 'archive':
+    case 'erase':
+      return decideEnd(change, body, situation);
+  }
+}
+
+function decideCreation(
+  change: OpenedChange,
+  body: BodyOf<'create'> | BodyOf<'dm'>,
+  { channel, facts, now }: Situation,
+): Decided | Outcome {
+  if (channel.settings) return duplicate;
+  const { channelId, senderId } = change;
+  if (body.kind === 'dm' && body.userId === senderId) return refused('a direct message needs someone else');
+  if (body.kind === 'dm' && !facts.activeUsers.has(body.userId)) return notFound;
+  if (body.kind === 'create' && body.type === 'public' && facts.namesHeld.has(nameKey(channelId, body.name)))
+    return conflict('the name is taken');
+
+  const members = [{ userId: senderId, role: 'owner' as const }];
+  if (body.kind === 'dm') members.push({ userId: body.userId, role: 'owner' });
+  const settings =
+    body.kind === 'dm'
+      ? { type: 'dm' as const, name: null, description: null }
+      : { type: body.type, name: body.name, description: body.description };
+  channel.settings = {
+    ...settings,
+    createdBy: senderId,
+    memberCount: members.length,
+    isArchived: false,
+    isErased: false,
+    createdAt: now.getTime(),
+  };
+  for (const { userId, role } of members) channel.members.set(userId, { role, joinedAt: now.getTime() });
+  return { kind: 'system', system: { kind: 'created', ...settings, memberCount: members.length, members } };
+}
+
+function decideMessage(change: OpenedChange, body: BodyOf<'message'>, { channel, facts, named }: Situation): Decided | Outcome {
+  if (!channel.member(change.senderId)) return forbidden('only members write here');
+  if (channel.settings?.isArchived) return refused('the channel is archived');
+  if (body.threadId !== null) {
+    const root = named(body.threadId);
+    if (!root || root.threadId !== null) return refused('there is no such thread');
+  }
+  const mentions = mentionedNames(body.text)
+    .map((name) => facts.userByName.get(name))
+    .filter((userId) => userId !== undefined && channel.member(userId) !== null) as string[];
+  return {
+    kind: 'message',
+    id: messageIdOf(change.channelId, change.senderId, change.changeId),
+    text: body.text,
+    threadId: body.threadId,
+    mentions,
+    clientTs: new Date(body.clientTs),
+  };
+}
+
+function decideDelete(change: OpenedChange, body: BodyOf<'delete'>, { channel, named }: Situation): Decided | Outcome {
+  const mine = channel.member(change.senderId);
+  const moderates = mayIn('message.delete.any', mine?.role, change.senderRole);
+  if (!mine && !moderates) return notFound;
+  const target = named(body.id);
+  if (!target) return notFound;
+  if (target.senderId !== change.senderId && !moderates) return forbidden('only its sender or a moderator deletes a message');
+  if (target.deletedAt) return duplicate;
+  return { kind: 'delete', target: target.position, targetId: target.id };
+}
+
+function decideRename(change: OpenedChange, body: BodyOf<'rename'>, { channel, facts }: Situation): Decided | Outcome {
+  const { settings } = channel;
+  if (!settings) return notFound;
+  if (!mayIn('channel.update', channel.member(change.senderId)?.role, change.senderRole)) return forbidden();
+  if (settings.type === 'dm') return refused('a direct message has no name');
+  if (settings.isArchived) return refused('the channel is archived');
+  const name = body.name ?? settings.name;
+  const description = body.description === undefined ? settings.description : body.description;
+  if (name === settings.name && description === settings.description) return duplicate;
+  if (settings.type === 'public' && body.name !== undefined && facts.namesHeld.has(nameKey(change.channelId, body.name)))
+    return conflict('the name is taken');
+  Object.assign(settings, { name, description });
+  return { kind: 'system', system: { kind: 'renamed', name, description, memberCount: settings.memberCount } };
+}
+
+function decideEnd(change: OpenedChange, body: BodyOf<'archive'> | BodyOf<'erase'>, { channel }: Situation): Decided | Outcome {
+  const { settings } = channel;
+  if (!settings) return notFound;
+  const action = body.kind === 'archive' ? 'channel.archive' : 'channel.erase';
+  if (!mayIn(action, channel.member(change.senderId)?.role, change.senderRole)) return forbidden();
+  if (body.kind === 'archive') {
+    if (settings.type === 'dm') return refused('a direct message is not archived');
+    if (settings.isArchived) return duplicate;
+    settings.isArchived = true;
+    return { kind: 'system', system: { kind: 'archived', memberCount: settings.memberCount } };
+  }
+  settings.isErased = true;
+  return { kind: 'system', system: { kind: 'erased', memberCount: settings.memberCount } };
+}

@@ -1,0 +1,112 @@
+import type { RedisNames, UserEvent } from '@storm/shared/contracts';
+import type { Redis } from '@storm/shared/node';
+import type { MembershipOp, MessageRow, Store, TimelineRow } from '@storm/store';
+import type { ChannelKeys } from '../crypto/channel-keys.js';
+import { readText } from '../crypto/text.js';
+import { eventsOf } from '../events/frames.js';
+import type { Publisher } from '../events/publisher.js';
+import { byChannel } from './by-channel.js';
+import { channelState } from './channel-view.js';
+import type { Settler } from './settler.js';
+import { targetsOf, type Targets } from './targets.js';
+
+interface Options {
+  store: Store;
+  keys: ChannelKeys;
+  publisher: Publisher;
+  settler: Settler;
+  redis: Redis;
+  names: RedisNames;
+  now?: () => number;
+}
+
+type Text = (row: MessageRow) => string | null | undefined;
+
+/** Where a channel ends. */
+export interface End {
+  seq: number;
+  position: number;
+}
+
+/**
+ * What follows the insert of rows, in this order: targets, recent log and head, publishing, read positions, `heads`. All of
+ * it is idempotent, and is redone by whoever finds rows above `heads`.
+ */
+export class FollowUps {
+  constructor(private readonly options: Options) {}
+
+  /** `rows`: without a hole in each channel. `ends`: where each channel ends with them. Throws what MongoDB and Redis throw. */
+  async run(rows: readonly TimelineRow[], ends: ReadonlyMap<string, End>, text: Text): Promise<void> {
+    if (rows.length === 0) return;
+    const { publisher, settler } = this.options;
+    const targets = targetsOf(rows);
+    await this.#setTargets(targets, rows);
+    const publications = [...byChannel(rows)].map(([channelId, own]) => {
+      const { seq, position } = ends.get(channelId) ?? { seq: 0, position: 0 };
+      return { channelId, seq, position, events: eventsOf(own, text) };
+    });
+    await publisher.publish(publications);
+    await this.#tellUsers(targets.memberships);
+    settler.moved(rows, publications);
+  }
+
+  /** The same for rows found above `heads`. Texts that are published already are not opened again. */
+  async redo(rows: readonly TimelineRow[], ends: ReadonlyMap<string, End>): Promise<void> {
+    const published = await this.options.publisher.heads([...new Set(rows.map(({ channelId }) => channelId))]);
+    const texts = new Map<TimelineRow, string | null | undefined>();
+    for (const row of rows) {
+      if (row.kind === 'message' && row.seq > (published.get(row.channelId) ?? 0))
+        texts.set(row, await readText(row, this.options.keys));
+    }
+    await this.run(rows, ends, (row) => texts.get(row));
+  }
+
+  async #setTargets({ wipes, channels, memberships }: Targets, rows: readonly TimelineRow[]): Promise<void> {
+    const { store, keys } = this.options;
+    await store.timeline.wipe(wipes);
+    await store.channels.apply(channels);
+    await store.memberships.apply(memberships);
+    for (const row of rows) {
+      if (row.kind !== 'system') continue;
+      if (row.system.kind === 'erased') {
+        await store.channelKeys.erase(row.channelId);
+        keys.forget(row.channelId);
+      }
+      if (row.system.kind === 'renamed' && row.system.name)
+        await this.#releaseOldNames(row.channelId, row.system.name.toLowerCase());
+    }
+  }
+
+  /** A public channel holds the name it bears and, since a rename, the one before. */
+  async #releaseOldNames(channelId: string, bears: string): Promise<void> {
+    const { names } = this.options.store;
+    const held = await names.ofChannel(channelId);
+    if (held.includes(bears)) for (const name of held) if (name !== bears) await names.release(name, channelId);
+  }
+
+  /** To the devices of those who came or went: the channel, as their lists show it. */
+  async #tellUsers(moves: readonly MembershipOp[]): Promise<void> {
+    const relevant = moves.filter(({ joined, left }) => joined ?? left);
+    if (relevant.length === 0) return;
+    const { store, publisher, redis, names, now = Date.now } = this.options;
+    for (const { userId, channelId, seq, joined } of relevant) {
+      await redis.zadd(names.movedMembers(names.shardOf(channelId)), now(), `${userId} ${channelId} ${seq} ${joined ? 1 : 0}`);
+    }
+    const channels = await store.channels.read([...new Set(relevant.map(({ channelId }) => channelId))]);
+    const events = relevant.flatMap(({ userId, channelId, seq, joined }): { userId: string; event: UserEvent }[] => {
+      if (!joined) return [{ userId, event: { kind: 'left', channelId, seq } }];
+      const stored = channels.get(channelId);
+      if (!stored) return [];
+      const { role, position } = joined;
+      const channel = {
+        ...channelState(stored, { seq, position }),
+        myRole: role,
+        readPosition: position,
+        unread: 0,
+        mentions: 0,
+      };
+      return [{ userId, event: { kind: 'joined', channelId, seq, channel } }];
+    });
+    await publisher.tellUsers(events);
+  }
+}

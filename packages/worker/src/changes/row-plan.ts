@@ -1,0 +1,12 @@
+import type { SystemRow } from '@storm/store';
+
+/** A row before its place in the log, its ids and its encryption: only what deciding adds. */
+export type Decided =
+  | { kind: 'message'; id: string; text: string; threadId: string | null; mentions: string[]; clientTs: Date }
+  | { kind: 'delete'; target: number; targetId: string }
+  | { kind: 'system'; system: SystemRow['system'] };
+
+/** The same with its place. */
+export type RowPlan =
+  | (Extract<Decided, { kind: 'message' }> & { seq: number; position: number })
+  | (Exclude<Decided, { kind: 'message' }> & { seq: number });

@@ -1,0 +1,84 @@
+import type { Logger } from '@storm/shared/node';
+import type { Store, TimelineRow } from '@storm/store';
+
+interface Dirty {
+  seq: number;
+  position: number;
+  rows: number;
+  /** Senders have read up to their own messages. */
+  reads: Map<string, number>;
+}
+
+interface Options {
+  store: Store;
+  log: Logger;
+  /** How long what is done may wait to be noted. */
+  intervalMs?: number;
+}
+
+/** Rows of one channel that may be above `heads`: what a take-up would redo, and so what it costs. */
+const rowsMax = 128;
+
+/**
+ * Notes in MongoDB how far each channel is done: read positions of senders first, `heads` after, so that a crash between
+ * leaves only what will be redone. Coalesced, because a channel in which much happens would else cost an update a job.
+ */
+export class Settler {
+  #dirty = new Map<string, Dirty>();
+  #flushing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #full = false;
+
+  constructor(private readonly options: Options) {}
+
+  /** These rows have had all other follow-ups. */
+  moved(rows: readonly TimelineRow[], ends: readonly { channelId: string; seq: number; position: number }[]): void {
+    for (const { channelId, seq, position } of ends) this.#note(channelId, { seq, position, rows: 0, reads: new Map() });
+    for (const row of rows) {
+      const reads = row.kind === 'message' ? new Map([[row.senderId, row.position]]) : new Map<string, number>();
+      this.#note(row.channelId, { seq: 0, position: 0, rows: 1, reads });
+    }
+    if (this.#full) void this.flush();
+    else this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
+  }
+
+  #note(channelId: string, { seq, position, rows, reads }: Dirty): void {
+    const dirty = this.#dirty.get(channelId) ?? { seq: 0, position: 0, rows: 0, reads: new Map<string, number>() };
+    this.#dirty.set(channelId, dirty);
+    dirty.seq = Math.max(dirty.seq, seq);
+    dirty.position = Math.max(dirty.position, position);
+    dirty.rows += rows;
+    if (dirty.rows >= rowsMax) this.#full = true;
+    for (const [userId, at] of reads) dirty.reads.set(userId, Math.max(dirty.reads.get(userId) ?? 0, at));
+  }
+
+  /** Notes all of it now. Never throws: what could not be noted waits, and is redone by the next take-up if it is never. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#flushing;
+    this.#flushing ??= this.#write().finally(() => (this.#flushing = undefined));
+    await this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    const dirty = this.#dirty;
+    this.#dirty = new Map();
+    this.#full = false;
+    if (dirty.size === 0) return;
+    const { store, log } = this.options;
+    try {
+      const reads = [...dirty].flatMap(([channelId, { reads: own }]) =>
+        [...own].map(([userId, position]) => ({ channelId, userId, position })),
+      );
+      if (reads.length > 0) await store.memberships.read(reads);
+      await store.heads.advance([...dirty].map(([channelId, { seq, position }]) => ({ channelId, seq, position })));
+    } catch (error) {
+      log.debug({ err: error }, 'heads could not be noted yet');
+      // Back to what waits: `heads` must not pass read positions that were never written. No row is stored meanwhile.
+      for (const [channelId, waiting] of dirty) this.#note(channelId, waiting);
+      this.#full = false;
+      this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { IntakeVerdict } from '@storm/shared/contracts';
+import type { Store } from '@storm/store';
+import type { ChannelKeys } from '../crypto/channel-keys.js';
+import { messageState } from '../crypto/message-state.js';
+import { readText } from '../crypto/text.js';
+import type { ChannelHeads } from '../questions/channel-heads.js';
+import { channelState } from './channel-view.js';
+import type { OpenedChange } from './opened-change.js';
+
+interface Options {
+  store: Store;
+  keys: ChannelKeys;
+  heads: ChannelHeads;
+}
+
+/** The state after, for an asker that wants it: the message, the channel or the membership that the change is about. */
+export async function stateAfter(
+  { channelId, senderId, body }: OpenedChange,
+  verdict: IntakeVerdict,
+  options: Options,
+): Promise<IntakeVerdict['state']> {
+  const { store, keys } = options;
+  switch (body.kind) {
+    case 'message':
+    case 'delete': {
+      const [row] = verdict.id ? await store.timeline.messagesById(channelId, [verdict.id]) : [];
+      return row && { message: messageState(row, await readText(row, keys)) };
+    }
+    case 'add':
+    case 'role':
+    case 'remove':
+      return { member: await member(channelId, body.userId, store) };
+    default:
+      return channel(channelId, senderId, options);
+  }
+}
+
+async function member(channelId: string, userId: string, store: Store) {
+  const found = (await store.memberships.of(channelId, [userId])).get(userId);
+  return found && !found.leftAt ? { userId, role: found.role, joinedAt: found.joinedAt.getTime() } : null;
+}
+
+async function channel(channelId: string, userId: string, { store, heads }: Options): Promise<IntakeVerdict['state']> {
+  const stored = (await store.channels.read([channelId])).get(channelId);
+  if (!stored) return undefined;
+  const head = (await heads.of([channelId])).get(channelId) ?? { seq: 0, position: 0 };
+  const state = channelState(stored, head);
+  const mine = (await store.memberships.of(channelId, [userId])).get(userId);
+  if (!mine || mine.leftAt) return { channel: state };
+  const { role: myRole, readPosition } = mine;
+  return { channel: { ...state, myRole, readPosition, unread: Math.max(0, head.position - readPosition), mentions: 0 } };
+}

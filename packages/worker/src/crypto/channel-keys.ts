@@ -1,0 +1,108 @@
+import { newDataKey, unwrapDataKey, wrapDataKey, type KeyRing } from '@storm/shared/node';
+import type { Store } from '@storm/store';
+import { LRUCache } from 'lru-cache';
+
+export interface DataKey {
+  version: number;
+  key: Buffer;
+  createdAt: Date;
+  startSeq: number;
+}
+
+interface Options {
+  store: Store;
+  masterKeys: KeyRing;
+  maxAgeMs: number;
+  now?: () => number;
+}
+
+/** AES-GCM with random IVs is safe for 2^32 messages under a key; optimistic attempts count too, so far below it. */
+const maxTexts = 2 ** 28;
+/** Keys in memory; a miss costs one read. */
+const cached = 20_000;
+
+/** The channels' data keys, unwrapped: made at a channel's first row, renewed by age and count, never handed outside the worker. */
+export class ChannelKeys {
+  readonly #current = new LRUCache<string, DataKey>({ max: cached });
+  readonly #all = new LRUCache<string, Buffer>({ max: cached });
+  readonly #now: () => number;
+
+  constructor(private readonly options: Options) {
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** The key that a channel's next texts are encrypted under, for each channel: made where there is none, or an old one. */
+  async forWriting(channels: ReadonlyMap<string, { seq: number }>): Promise<Map<string, DataKey>> {
+    const keys = new Map<string, DataKey>();
+    const unknown: string[] = [];
+    for (const channelId of channels.keys()) {
+      const known = this.#current.get(channelId);
+      if (known) keys.set(channelId, known);
+      else unknown.push(channelId);
+    }
+    if (unknown.length > 0) {
+      for (const [channelId, stored] of await this.options.store.channelKeys.latest(unknown)) {
+        if (stored.wrapped) keys.set(channelId, this.#unwrap(channelId, stored));
+      }
+    }
+    for (const [channelId, { seq }] of channels) {
+      const key = keys.get(channelId);
+      if (!key || this.#spent(key, seq)) keys.set(channelId, await this.#make(channelId, (key?.version ?? 0) + 1, seq));
+    }
+    return keys;
+  }
+
+  /** The key that a stored row names; undefined when it is erased. */
+  async forReading(channelId: string, version: number): Promise<Buffer | undefined> {
+    const known = this.#all.get(`${channelId} ${version}`);
+    if (known) return known;
+    const stored = await this.options.store.channelKeys.get(channelId, version);
+    return stored?.wrapped ? this.#unwrap(channelId, stored).key : undefined;
+  }
+
+  /** Drops what is held of a channel: its keys were erased. */
+  forget(channelId: string): void {
+    for (let version = this.#current.get(channelId)?.version ?? 0; version > 0; version--)
+      this.#all.delete(`${channelId} ${version}`);
+    this.#current.delete(channelId);
+  }
+
+  #spent(key: DataKey, seq: number): boolean {
+    return seq - key.startSeq >= maxTexts || this.#now() - key.createdAt.getTime() >= this.options.maxAgeMs;
+  }
+
+  async #make(channelId: string, version: number, startSeq: number): Promise<DataKey> {
+    const key = newDataKey();
+    const createdAt = new Date(this.#now());
+    const { wrapped, masterKid } = wrapDataKey(key, channelId, version, this.options.masterKeys);
+    const made = await this.options.store.channelKeys.insert({
+      channelId,
+      version,
+      wrapped,
+      masterKid,
+      createdAt,
+      startSeq,
+      erasedAt: null,
+    });
+    if (made === 'inserted') return this.#keep(channelId, { version, key, createdAt, startSeq });
+    // Another worker was first: its key is the channel's.
+    const stored = await this.options.store.channelKeys.get(channelId, version);
+    if (!stored?.wrapped) throw new Error('a data key is gone that was just there');
+    return this.#unwrap(channelId, stored);
+  }
+
+  #unwrap(
+    channelId: string,
+    stored: { version: number; wrapped: Buffer; masterKid: string; createdAt: Date; startSeq: number },
+  ): DataKey {
+    const key = unwrapDataKey(stored, channelId, stored.version, this.options.masterKeys);
+    return this.#keep(channelId, { version: stored.version, key, createdAt: stored.createdAt, startSeq: stored.startSeq });
+  }
+
+  #keep(channelId: string, key: DataKey): DataKey {
+    this.#all.set(`${channelId} ${key.version}`, key.key);
+    const current = this.#current.peek(channelId);
+    if (!current || current.version <= key.version) this.#current.set(channelId, key);
+    return key;
+  }
+}

@@ -1,0 +1,61 @@
+import type { ServerEvent, ServerPayload, SystemChange } from '@storm/shared/protocol';
+import type { MessageRow, SystemRow, TimelineRow } from '@storm/store';
+import { messageState } from '../crypto/message-state.js';
+
+/** One live event: covers the changes `from`–`seq` of its channel. */
+export interface Event {
+  from: number;
+  seq: number;
+  frame: { [E in ServerEvent]: { event: E; payload: ServerPayload<E> } }[ServerEvent];
+}
+
+export const systemChange = ({ seq, senderId, createdAt, system }: SystemRow): SystemChange => {
+  const { members, ...rest } = system;
+  const at = createdAt.getTime();
+  return {
+    seq,
+    actorId: senderId,
+    at,
+    ...rest,
+    ...(members ? { members: members.map((member) => ({ ...member, joinedAt: at })) } : {}),
+  };
+};
+
+/**
+ * The events of one channel's rows, ascending. System rows that follow each other become one event, so that ten thousand
+ * joins are not ten thousand events to each member. `text` gives a message's text, as `readText` does.
+ */
+export function eventsOf(rows: readonly TimelineRow[], text: (row: MessageRow) => string | null | undefined): Event[] {
+  const events: Event[] = [];
+  for (const row of rows) {
+    const { channelId, seq } = row;
+    switch (row.kind) {
+      case 'message':
+        events.push({ from: seq, seq, frame: { event: 'message.new', payload: messageState(row, text(row)) } });
+        break;
+      case 'delete': {
+        const payload = { channelId, seq, position: row.target, id: row.targetId, deletedAt: row.deletedAt.getTime() };
+        events.push({ from: seq, seq, frame: { event: 'message.deleted', payload } });
+        break;
+      }
+      case 'system': {
+        const last = events.at(-1);
+        if (last?.frame.event === 'channel.changed' && last.frame.payload.changes.length < mergedMax) {
+          last.seq = seq;
+          last.frame.payload.seq = seq;
+          last.frame.payload.changes.push(systemChange(row));
+        } else {
+          events.push({
+            from: seq,
+            seq,
+            frame: { event: 'channel.changed', payload: { channelId, from: seq, seq, changes: [systemChange(row)] } },
+          });
+        }
+      }
+    }
+  }
+  return events;
+}
+
+/** About 200 bytes a change: a frame stays well below what an outbox may hold. */
+const mergedMax = 256;

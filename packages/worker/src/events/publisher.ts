@@ -1,0 +1,104 @@
+import { eventAad, packEvents, userEventAad, type RedisNames, type UserEvent } from '@storm/shared/contracts';
+import { aadOf, type EventSealer, type Redis } from '@storm/shared/node';
+import type { Event } from './frames.js';
+import { publishScript } from './publish-script.js';
+
+/** How far a channel is, and what of it is to be published: ascending, without a hole. */
+export interface Publication {
+  channelId: string;
+  seq: number;
+  position: number;
+  events: readonly Event[];
+}
+
+interface Options {
+  redis: Redis;
+  names: RedisNames;
+  sealer: EventSealer;
+  epoch: string;
+  /** Events of `(after, upTo]`, for a log that another worker left behind. At most `limit` rows from `after` on. */
+  eventsBetween: (channelId: string, after: number, upTo: number) => Promise<Event[]>;
+  sharded?: boolean;
+}
+
+const logEntries = 256;
+const logIdleMs = 5 * 60_000;
+const headMs = 7 * 24 * 60 * 60_000;
+
+type Script = (keys: number, ...args: (string | number | Buffer)[]) => unknown;
+
+/** Brings recent logs and heads up to date and publishes what is new. Doing it again changes nothing. */
+export class Publisher {
+  constructor(private readonly options: Options) {
+    options.redis.defineCommand('stormPublish', { lua: publishScript });
+  }
+
+  /** One round trip for all channels, unless a log has to be caught up first. Throws what Redis throws. */
+  async publish(publications: readonly Publication[]): Promise<void> {
+    if (publications.length === 0) return;
+    const pipeline = this.options.redis.pipeline();
+    for (const publication of publications) {
+      (pipeline as unknown as { stormPublish: Script }).stormPublish(2, ...this.#arguments(publication));
+    }
+    const replies = (await pipeline.exec()) ?? [];
+    for (const [i, reply] of replies.entries()) {
+      const last = valueOf(reply);
+      const publication = publications[i];
+      if (publication && typeof last === 'number' && last >= 0) await this.#catchUp(publication, last);
+    }
+  }
+
+  /** How far channels are published, as Redis has it: a hint, and 0 where it has none. */
+  async heads(channelIds: readonly string[]): Promise<Map<string, number>> {
+    const { redis, names, epoch } = this.options;
+    const pipeline = redis.pipeline();
+    for (const channelId of channelIds) pipeline.hget(names.head(channelId, epoch), 'seq');
+    const replies = (await pipeline.exec()) ?? [];
+    return new Map(channelIds.map((channelId, i) => [channelId, Number(valueOf(replies[i]) ?? 0)]));
+  }
+
+  /** Tells the gateways of a user what concerns its own connections. */
+  async tellUsers(events: readonly { userId: string; event: UserEvent }[]): Promise<void> {
+    if (events.length === 0) return;
+    const { redis, names, sealer } = this.options;
+    const pipeline = redis.pipeline();
+    for (const { userId, event } of events) {
+      pipeline.publish(names.user(userId), sealer.seal(Buffer.from(JSON.stringify(event)), aadOf(...userEventAad(userId))));
+    }
+    for (const reply of (await pipeline.exec()) ?? []) valueOf(reply);
+  }
+
+  /** What lies between the log's end and the publication was written by a worker that died before publishing it. */
+  async #catchUp(publication: Publication, last: number): Promise<void> {
+    const first = publication.events[0]?.from ?? publication.seq + 1;
+    for (let after = last; after < first - 1;) {
+      const events = await this.options.eventsBetween(publication.channelId, after, first - 1);
+      const end = events.at(-1);
+      if (!end) throw new Error('rows are missing between the log and the head');
+      await this.publish([{ ...publication, seq: 0, events }]); // the head moves with the last step only
+      after = end.seq;
+    }
+    await this.publish([publication]);
+  }
+
+  #arguments({ channelId, seq, position, events }: Publication): (string | number | Buffer)[] {
+    const { names, sealer, epoch, sharded } = this.options;
+    const args: (string | number | Buffer)[] = [
+      names.log(channelId, epoch),
+      names.head(channelId, epoch),
+      names.events(channelId),
+    ];
+    args.push(sharded ? 'SPUBLISH' : 'PUBLISH', logEntries, logIdleMs, headMs, seq, position);
+    for (const { from, seq: to, frame } of events) {
+      const envelope = sealer.seal(Buffer.from(JSON.stringify(frame)), aadOf(...eventAad(channelId, from, to)));
+      args.push(from, to, packEvents([{ from, seq: to, envelope }]));
+    }
+    return args;
+  }
+}
+
+/** The reply of one command of a pipeline; throws its error. */
+function valueOf(reply: [Error | null, unknown] | undefined): unknown {
+  if (reply?.[0]) throw reply[0];
+  return reply?.[1];
+}

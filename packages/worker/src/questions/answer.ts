@@ -1,0 +1,27 @@
+import type { Question } from '@storm/shared/contracts';
+import type { Store } from '@storm/store';
+import type { ChannelKeys } from '../crypto/channel-keys.js';
+import { answerChanges } from './changes.js';
+import type { ChannelHeads } from './channel-heads.js';
+import { answerMemberships } from './memberships.js';
+import { answerMessage, answerPage } from './page.js';
+
+export interface QuestionContext {
+  store: Store;
+  keys: ChannelKeys;
+  heads: ChannelHeads;
+}
+
+/** The answer to a question, by its kind; throws a `StormError` when there is none for the one who asks. */
+export function answerQuestion(question: Question, context: QuestionContext): Promise<unknown> {
+  switch (question.kind) {
+    case 'page':
+      return answerPage(question, context);
+    case 'message':
+      return answerMessage(question, context);
+    case 'changes':
+      return answerChanges(question, context);
+    case 'memberships':
+      return answerMemberships(question, context);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Answer, Question } from '@storm/shared/contracts';
+import { limits, type MessageState, type SystemChange } from '@storm/shared/protocol';
+import type { MessageRow, TimelineRow } from '@storm/store';
+import { systemChange } from '../events/frames.js';
+import type { QuestionContext } from './answer.js';
+import { checkReader, readable } from './readable.js';
+
+/** What happened after `since`: the current state of each message touched, once, and the system rows; the range it covers. */
+export async function answerChanges(
+  { channelId, userId, since }: Question & { kind: 'changes' },
+  context: QuestionContext,
+): Promise<Answer<'changes'>> {
+  if (userId !== undefined) await checkReader(channelId, userId, context);
+  const head = (await context.heads.of([channelId])).get(channelId) ?? { seq: 0, position: 0 };
+  const rows =
+    since < head.seq
+      ? await context.store.timeline.rowsInRange(channelId, since, Math.min(head.seq, since + limits.syncChanges))
+      : [];
+  const touched = [...new Set(rows.map(positionOf).filter((position) => position !== undefined))];
+  const messages = await readable(channelId, await context.store.timeline.messagesAt(channelId, touched), context);
+  return { from: since, ...fit(rows, messages, since), head };
+}
+
+const positionOf = (row: TimelineRow): number | undefined =>
+  row.kind === 'message' ? (row satisfies MessageRow).position : row.kind === 'delete' ? row.target : undefined;
+
+/** As many rows, in order, as fit with the messages that they touch: `to` is the last of them. */
+function fit(
+  rows: readonly TimelineRow[],
+  messages: readonly MessageState[],
+  since: number,
+): { to: number; messages: MessageState[]; system: SystemChange[] } {
+  const byPosition = new Map(messages.map((message) => [message.position, message]));
+  const included = new Set<MessageState>();
+  const system: SystemChange[] = [];
+  let room: number = limits.answerBytes;
+  let to = since;
+  for (const row of rows) {
+    const position = positionOf(row);
+    const message = position === undefined ? undefined : byPosition.get(position);
+    const item = row.kind === 'system' ? systemChange(row) : message && !included.has(message) ? message : undefined;
+    if (item) room -= Buffer.byteLength(JSON.stringify(item)) + 1;
+    if (room < 0 && to > since) break;
+    if (row.kind === 'system') system.push(systemChange(row));
+    else if (message) included.add(message);
+    to = row.seq;
+  }
+  return { to, messages: [...included].sort((a, b) => a.position - b.position), system };
+}

@@ -1,0 +1,26 @@
+import { StormError } from '@storm/shared/node';
+import type { MessageState } from '@storm/shared/protocol';
+import type { MessageRow } from '@storm/store';
+import { messageState } from '../crypto/message-state.js';
+import { readText } from '../crypto/text.js';
+import type { QuestionContext } from './answer.js';
+
+/** Members read; for everyone else the channel does not exist. */
+export async function checkReader(channelId: string, userId: string, { store }: QuestionContext): Promise<void> {
+  const membership = (await store.memberships.of(channelId, [userId])).get(userId);
+  if (!membership || membership.leftAt) throw new StormError('NOT_FOUND');
+}
+
+/** Rows as clients see them, with the number of replies to each. One that can't be opened says so; the others are served. */
+export async function readable(
+  channelId: string,
+  rows: readonly MessageRow[],
+  { store, keys }: QuestionContext,
+): Promise<MessageState[]> {
+  const roots = rows.filter(({ threadId }) => threadId === null).map(({ id }) => id);
+  const replies = roots.length > 0 ? await store.timeline.countReplies(channelId, roots) : new Map<string, number>();
+  const erased = rows.length > 0 && (await store.channels.read([channelId])).get(channelId)?.erasedAt instanceof Date;
+  return Promise.all(
+    rows.map(async (row) => messageState(row, erased ? undefined : await readText(row, keys), replies.get(row.id) ?? 0)),
+  );
+}

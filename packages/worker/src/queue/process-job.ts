@@ -1,0 +1,164 @@
+import type { IntakeVerdict, RedisNames } from '@storm/shared/contracts';
+import type { Logger, Opener, Redis } from '@storm/shared/node';
+import type { ChannelCache } from '../changes/channel-cache.js';
+import { commit, type CommitContext } from '../changes/commit.js';
+import { openJob, type OpenedJob } from '../changes/open-job.js';
+import { keyOf, type OpenedChange } from '../changes/opened-change.js';
+import { stateAfter } from '../changes/states-after.js';
+import { verdictOf, type Decision } from '../changes/verdicts.js';
+import type { Publisher } from '../events/publisher.js';
+import type { ChannelHeads } from '../questions/channel-heads.js';
+import { untilDone, type Guard } from '../retry.js';
+import { idsOf, type DeadLetters } from './dead-letters.js';
+import type { Replier } from './replier.js';
+import type { Suspects } from './suspects.js';
+
+export interface JobContext extends CommitContext {
+  opener: Opener;
+  publisher: Publisher;
+  heads: ChannelHeads;
+  replier: Replier;
+  deadLetters: DeadLetters;
+  redis: Redis;
+  names: RedisNames;
+  log: Logger;
+}
+
+export interface TakenJob {
+  id: string;
+  shard: number;
+  data: unknown;
+  /** How often it has been taken, this time included. */
+  starts: number;
+  /** How often a worker died, or lost its lock, with it. */
+  stalls: number;
+  guard: Guard;
+  cache: ChannelCache;
+  suspects: Suspects;
+}
+
+/** Deaths of workers with one entry alone under way after which it is to blame. */
+const deathsMax = 3;
+/** From this many stalls on, entries of a job go one by one, each noted before. */
+const suspiciousStalls = 2;
+
+/** One job from the queue to its verdicts. Returns when all of it is done; throws only `LockLost` and `Stopping`. */
+export async function processJob(job: TakenJob, context: JobContext): Promise<void> {
+  const { guard, cache } = job;
+  const opened = await openJob(job.data, context.opener);
+  const decided = new Map<OpenedChange, Decision>();
+  const failed = new Map<OpenedChange, string>();
+  const onRetry = (error: unknown) => {
+    cache.clear(); // what was under way may have been done or not
+    context.log.warn({ err: error, shard: job.shard }, 'waiting for a dependency');
+  };
+
+  if (job.stalls >= suspiciousStalls) {
+    await oneByOne(opened.changes);
+  } else {
+    try {
+      await decide(opened.changes, job.starts > 1);
+    } catch (error) {
+      if (isControl(error)) throw error;
+      // A bug met one of them: alone, each shows whether it is the one.
+      cache.clear();
+      context.log.error({ err: error, shard: job.shard }, 'a job failed: its changes go one by one');
+      await oneByOne(opened.changes);
+    }
+  }
+  await untilDone(guard, () => finish(opened), onRetry);
+  await job.suspects.clear(job.shard, job.id);
+
+  async function oneByOne(changes: readonly OpenedChange[]): Promise<void> {
+    for (const change of changes) {
+      const deaths = await untilDone(guard, () => job.suspects.note(job.shard, job.id, change.index), onRetry);
+      if (deaths > deathsMax) {
+        failed.set(change, `${deathsMax} workers died with it`);
+        continue;
+      }
+      try {
+        await decide([change], true);
+      } catch (error) {
+        if (isControl(error)) throw error;
+        cache.clear();
+        failed.set(change, `it can't be stored: ${error instanceof Error ? error.name : 'unknown'}`);
+        context.log.error({ err: error, shard: job.shard }, 'a change failed alone');
+      }
+      await untilDone(guard, () => job.suspects.clear(job.shard, job.id, change.index), onRetry);
+    }
+  }
+
+  /** Decides changes; a second copy under one id after the first, so that it meets what the first one became. */
+  async function decide(changes: readonly OpenedChange[], again: boolean): Promise<void> {
+    const tentative = new Map<OpenedChange, Decision>();
+    const first = [...changes];
+    for (let pass = first; pass.length > 0;) {
+      const firsts = new Map<string, OpenedChange>();
+      const copies: OpenedChange[] = [];
+      for (const change of pass) {
+        const key = keyOf(change);
+        if (firsts.has(key)) copies.push(change);
+        else firsts.set(key, change);
+      }
+      const decisions = await untilDone(
+        guard,
+        async (attempt) => {
+          await dropStale(pass, job, context);
+          return commit(
+            { changes: [...firsts.values()], cache, guard, again: again || attempt > 0 || pass !== first, tentative },
+            context,
+          );
+        },
+        onRetry,
+      );
+      for (const [change, decision] of decisions) decided.set(change, decision);
+      pass = copies;
+    }
+  }
+
+  async function finish({ unopened, reply, header }: OpenedJob): Promise<void> {
+    const verdicts: IntakeVerdict[] = [];
+    for (const [change, decision] of decided) {
+      const verdict = verdictOf(change, decision);
+      if (change.wantsState && (verdict.status === 'persisted' || verdict.status === 'duplicate')) {
+        const state = await stateAfter(change, verdict, context);
+        if (state) verdict.state = state;
+      }
+      verdicts.push(verdict);
+    }
+    const entries = (job.data as { entries?: unknown[] } | null)?.entries ?? [];
+    const dead = [...unopened, ...[...failed].map(([{ index }, reason]) => ({ index, raw: entries[index], reason }))];
+    for (const { raw, reason } of dead) {
+      await context.deadLetters.keep({ raw, header, replyTo: reply?.to, reason, attempts: job.starts });
+      const { intakeId, channelId, changeId } = idsOf(raw);
+      if (intakeId && channelId && changeId) {
+        verdicts.push({
+          intakeId,
+          channelId,
+          changeId,
+          status: 'failed',
+          code: 'INTERNAL_ERROR',
+          message: `It could not be processed: ${reason}`,
+        });
+      }
+    }
+    if (reply) await context.replier.verdicts(reply.to, reply.context, verdicts);
+  }
+}
+
+const isControl = (error: unknown): boolean => error instanceof Error && (error.name === 'LockLost' || error.name === 'Stopping');
+
+/** Drops cached states that Redis knows to be behind, and notes that these channels move. A hint: it saves conflicts, and decides nothing. */
+async function dropStale(
+  changes: readonly OpenedChange[],
+  { shard, cache }: TakenJob,
+  { redis, names, publisher, now = Date.now }: JobContext,
+): Promise<void> {
+  const channelIds = [...new Set(changes.map(({ channelId }) => channelId))];
+  const at = now();
+  const [heads] = await Promise.all([
+    publisher.heads(channelIds),
+    redis.zadd(names.moved(shard), ...channelIds.flatMap((channelId) => [at, channelId])),
+  ]);
+  cache.drop(channelIds.filter((channelId) => (heads.get(channelId) ?? 0) > (cache.get(channelId)?.seq ?? Infinity)));
+}

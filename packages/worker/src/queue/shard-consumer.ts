@@ -1,0 +1,104 @@
+import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import { changesQueue, type RedisNames } from '@storm/shared/contracts';
+import type { Logger, Redis } from '@storm/shared/node';
+import { ChannelCache } from '../changes/channel-cache.js';
+import { JobGuard } from './job-guard.js';
+import { processJob, type JobContext } from './process-job.js';
+import type { Suspects } from './suspects.js';
+
+interface Options {
+  shard: number;
+  /** A `consumer` connection, shared by all shards. */
+  connection: Redis;
+  names: RedisNames;
+  context: JobContext;
+  suspects: Suspects;
+  log: Logger;
+  lockMs: number;
+  stalledCheckMs: number;
+}
+
+/** Takes the jobs of one shard, one at a time. */
+export class ShardConsumer {
+  readonly #worker: Worker;
+  readonly #queue: Queue;
+  readonly #cache = new ChannelCache();
+  #guard: JobGuard | undefined;
+  #stopping = false;
+
+  constructor(private readonly options: Options) {
+    const { shard, connection, names, log, lockMs, stalledCheckMs } = options;
+    const prefix = names.shardPrefix(shard);
+    this.#queue = new Queue(changesQueue, { connection, prefix, streams: { events: { maxLen: 10 } } });
+    this.#worker = new Worker(changesQueue, (job, token, signal) => this.#take(job, token, signal), {
+      connection,
+      prefix,
+      autorun: false,
+      concurrency: 1,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      // A worker that dies is no fault of the job: see `processJob` for one that kills workers.
+      maxStalledCount: 1_000_000_000,
+      runRetryDelay: 500,
+      removeOnComplete: { count: 0 },
+    });
+    // An outage is logged once, by the connection; here it would be a line for each shard and attempt.
+    const onError = (error: Error) => log.debug({ err: error, shard }, 'queue');
+    this.#queue.on('error', onError);
+    this.#worker.on('error', onError);
+    this.#worker.on('lockRenewalFailed', () => this.#guard?.lose());
+  }
+
+  get queue(): Queue {
+    return this.#queue;
+  }
+
+  start(): void {
+    this.#worker
+      .run()
+      .catch((error: unknown) => this.options.log.error({ err: error, shard: this.options.shard }, 'the consumer ended'));
+  }
+
+  /** One job at a time over all workers: an optimisation that Redis forgets with its data, so it is said anew on every connection. */
+  async limitConcurrency(): Promise<void> {
+    await this.#queue.setGlobalConcurrency(1);
+  }
+
+  /** Lets the job under way end, or puts it back when it waits for a dependency. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const closed = this.#worker.close();
+    this.#guard?.stop();
+    await closed;
+    await this.#queue.close();
+  }
+
+  async #take(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { shard, context, suspects, log } = this.options;
+    const guard = (this.#guard = new JobGuard(signal));
+    if (this.#stopping) guard.stop();
+    try {
+      await processJob(
+        {
+          id: job.id ?? '',
+          shard,
+          data: job.data,
+          starts: job.attemptsStarted,
+          stalls: job.stalledCounter,
+          guard,
+          cache: this.#cache,
+          suspects,
+        },
+        context,
+      );
+    } catch (error) {
+      this.#cache.clear();
+      log.info({ shard, job: job.id, why: error instanceof Error ? error.name : 'unknown' }, 'a job goes back');
+      // Never a failure: a failed job would leave its place. If it is no longer ours this is refused, and it is in good hands.
+      await job.moveToWait(token).catch(() => undefined);
+      throw new WaitingError();
+    } finally {
+      this.#guard = undefined;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { backoff } from '@storm/shared/node';
+import { StoreUnavailable } from '@storm/store';
+
+/** The job is no longer ours: stop before the next step and touch nothing. */
+export class LockLost extends Error {
+  override name = 'LockLost';
+}
+
+/** The process stops: the job goes back to the head of its queue. */
+export class Stopping extends Error {
+  override name = 'Stopping';
+}
+
+/**
+ * Is it worth to try the same again? Why each:
+ * - StoreUnavailable: MongoDB is away, or gave no answer
+ * - connection errors and timeouts of ioredis: Redis is away
+ * - LOADING, READONLY, OOM, CLUSTERDOWN, TRYAGAIN, MASTERDOWN, NOREPLICAS: Redis says that it is not the time
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return true;
+  if (!(error instanceof Error)) return false;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|NR_CLOSED)/.test(code) ||
+    /^(LOADING|READONLY|OOM|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|UNBLOCKED)|Connection is closed|Command timed out|Stream isn't writeable|max retries per request/i.test(
+      error.message,
+    )
+  );
+}
+
+export interface Guard {
+  /** Throws `LockLost` when the job is no longer ours. */
+  check(): void;
+  /** Waits, and rejects with `LockLost` or `Stopping` when there is no more to wait for. */
+  wait(ms: number): Promise<void>;
+}
+
+/** Tries until it is done, from 0.1 s to 30 s apart: a database that is away is no reason to give up. */
+export async function untilDone<T>(
+  guard: Guard,
+  attempt: (n: number) => Promise<T>,
+  onRetry: (error: unknown) => void,
+): Promise<T> {
+  for (let n = 0; ; n++) {
+    try {
+      return await attempt(n);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      onRetry(error);
+      await guard.wait(backoff(n));
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Closer, backoff, checkRedisPolicy, redisReady, serveOperations, type Service } from '@storm/shared/node';
+import { ensureSchema, type Meta } from '@storm/store';
+import { FollowUps } from './changes/follow-ups.js';
+import { Settler } from './changes/settler.js';
+import type { Context } from './context.js';
+import { ChannelKeys } from './crypto/channel-keys.js';
+import { readText } from './crypto/text.js';
+import { announce } from './duties/announce.js';
+import { stayAlive } from './duties/alive.js';
+import { beat } from './duties/beat.js';
+import { periodically } from './duties/periodic.js';
+import { sweep } from './duties/sweep.js';
+import { eventsOf } from './events/frames.js';
+import { Publisher } from './events/publisher.js';
+import { ChannelHeads } from './questions/channel-heads.js';
+import { QuestionConsumer } from './questions/question-consumer.js';
+import { DeadLetters } from './queue/dead-letters.js';
+import { Replier } from './queue/replier.js';
+import { ShardConsumer } from './queue/shard-consumer.js';
+import { Suspects } from './queue/suspects.js';
+
+export interface Worker extends Service {
+  /** Of operations; 0 before the start. */
+  readonly port: number;
+}
+
+/** The consumers of all shards and of the questions, and the duties that some worker has to do. */
+export function createWorker(context: Context): Worker {
+  const { config, log, store, redis, names, operations } = context;
+  const closer = new Closer(log);
+  let server: Server | undefined;
+  let stopping = false;
+
+  return {
+    log,
+    deadlineMs: config.SHUTDOWN_DEADLINE_MS,
+    get port() {
+      return (server?.address() as AddressInfo | null)?.port ?? 0;
+    },
+
+    async start() {
+      closer.add('redis', redis, () => redis.disconnect());
+      closer.add('mongo', store, () => store.close());
+      server = await serveOperations(operations, { host: config.HOST, port: config.PORT });
+      closer.add('operations', server, (it) => void it.close());
+      await redisReady(redis);
+      await checkRedisPolicy(redis, log);
+      const meta = await schema();
+      if (!stopping) run(meta);
+    },
+
+    async stop() {
+      stopping = true;
+      operations.drain();
+      await closer.close();
+    },
+  };
+
+  /** Waits for MongoDB as long as it takes; a service whose shard count differs must not touch the queues. */
+  async function schema(): Promise<Meta> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const meta = await ensureSchema(store, { shards: config.QUEUE_SHARDS });
+        if (meta.shards !== config.QUEUE_SHARDS) throw new WrongShards(config.QUEUE_SHARDS, meta.shards);
+        return meta;
+      } catch (error) {
+        if (stopping || error instanceof WrongShards) throw error;
+        log.warn({ err: error }, 'waiting for MongoDB');
+        await new Promise((resolve) => setTimeout(resolve, backoff(attempt, { cap: 5_000 })));
+      }
+    }
+  }
+
+  function run(meta: Meta): void {
+    const { epoch } = meta;
+    const keys = new ChannelKeys({ store, masterKeys: config.MASTER_KEYS, maxAgeMs: config.DATA_KEY_DAYS * 86_400_000 });
+    const publisher = new Publisher({
+      redis,
+      names,
+      sealer: context.sealer,
+      epoch,
+      eventsBetween: async (channelId, after, upTo) => {
+        const rows = await store.timeline.rowsInRange(channelId, after, Math.min(upTo, after + 256));
+        const texts = await Promise.all(rows.map(async (row) => (row.kind === 'message' ? readText(row, keys) : null)));
+        return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
+      },
+    });
+    const settler = closer.add('heads', new Settler({ store, log }), (it) => it.flush());
+    const followUps = new FollowUps({ store, keys, publisher, settler, redis, names });
+    const heads = new ChannelHeads({ redis, names, store, epoch });
+    const replier = new Replier(redis, names);
+    const suspects = new Suspects(redis, names);
+    const deadLetters = new DeadLetters(store, log);
+
+    const consumers = Array.from({ length: names.shards }, (_, shard) => {
+      const job = { ...context, store, keys, followUps, publisher, heads, replier, deadLetters };
+      const options = {
+        shard,
+        connection: redis,
+        names,
+        context: job,
+        suspects,
+        log,
+        lockMs: config.JOB_LOCK_MS,
+        stalledCheckMs: config.JOB_STALLED_CHECK_MS,
+      };
+      return new ShardConsumer(options);
+    });
+    closer.add('consumers', consumers, (all) => Promise.all(all.map((consumer) => consumer.stop())));
+    const questions = new QuestionConsumer({
+      connection: redis,
+      names,
+      opener: context.opener,
+      replier,
+      context: { store, keys, heads },
+      log,
+    });
+    closer.add('questions', questions, (it) => it.stop());
+
+    const duty = { redis, log, names, store, followUps, consumers, sealer: context.sealer, epoch };
+    closer.add(
+      'beat',
+      periodically({ ...duty, name: 'beat', lease: names.beatLease, everyMs: config.BEAT_MS, work: () => beat(duty) }),
+      (end) => end(),
+    );
+    closer.add(
+      'sweep',
+      periodically({ ...duty, name: 'sweep', lease: names.sweepLease, everyMs: config.SWEEP_MS, work: () => sweep(duty) }),
+      (end) => end(),
+    );
+    closer.add('alive', stayAlive(redis, names), (end) => end());
+
+    const say = () =>
+      void announce(redis, names, meta, consumers).catch((error: unknown) => log.debug({ err: error }, 'could not announce'));
+    redis.on('ready', say);
+    say();
+    for (const consumer of consumers) consumer.start();
+    questions.start();
+  }
+}
+
+class WrongShards extends Error {
+  constructor(ours: number, theirs: number) {
+    super(`QUEUE_SHARDS is ${ours}, but this database was made with ${theirs}`);
+  }
+}
