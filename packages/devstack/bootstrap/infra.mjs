@@ -1,9 +1,6 @@
-// Redis and MongoDB alone, until Ctrl-C: node packages/devstack/bootstrap/infra.mjs [--redis-port N] [--mongo-port N] [--data DIR]
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { root, setUp } from './set-up.mjs';
+// Redis and MongoDB alone, until Ctrl-C, for vitest by hand:
+// node packages/devstack/bootstrap/infra.mjs [--redis-port N] [--mongo-port N] [--maxmemory SIZE] [--data DIR]
+import { built, setUp } from './set-up.mjs';
 
-const built = join(root, 'packages/devstack/dist/infra.js');
-await setUp({ build: !existsSync(built) });
-await import(pathToFileURL(built).href);
+await setUp();
+await built('infra/main.js');

@@ -4,8 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../process/run.js';
 import { step, type Say } from '../process/say.js';
 
-/** A download without a byte for this long is given up. */
-const patienceMs = 25_000;
 /** A network that was closed is asked again after a day. */
 const rememberFailureMs = 24 * 60 * 60_000;
 
@@ -13,17 +11,22 @@ const rememberFailureMs = 24 * 60 * 60_000;
  * The `mongod` that mongodb-memory-server knows for this machine: kept in the cache, downloaded on first use. Undefined where
  * it can't be had; that is remembered in the cache for a day, so that only the first start waits for a closed network.
  */
-export async function downloadMongod(cache: string, say: Say, { download = downloadInto } = {}): Promise<string | undefined> {
+export async function downloadMongod(
+  cache: string,
+  say: Say,
+  { download = downloadInto }: { download?: (directory: string) => Promise<string> } = {},
+): Promise<string | undefined> {
   const directory = join(cache, 'mongod');
   const failure = join(cache, 'mongod-download-failed');
   if (isFresh(failure)) {
     say(`no download of mongod: it failed less than a day ago (delete ${failure} to try again)`);
     return undefined;
   }
-  mkdirSync(directory, { recursive: true });
-  const doing = existingDownload(directory) ? 'looking for mongod in the cache' : 'downloading mongod';
+  const what = isDownloaded(directory)
+    ? { doing: 'looking for mongod in the cache' }
+    : { doing: 'downloading mongod', expect: '80 MB; given up after 25 s of silence' };
   try {
-    return await step(say, { doing, expect: '80 MB; given up after 25 s of silence' }, () => download(directory));
+    return await step(say, what, () => download(directory));
   } catch (error) {
     writeFileSync(failure, `${(error as Error).message}\n`);
     say('mongod can not be downloaded here; going on with FerretDB');
@@ -33,15 +36,16 @@ export async function downloadMongod(cache: string, say: Say, { download = downl
 
 const isFresh = (path: string) => existsSync(path) && Date.now() - statSync(path).mtimeMs < rememberFailureMs;
 
-const existingDownload = (directory: string) =>
-  readdirSync(directory).some((name) => name.startsWith('mongod-') && !name.endsWith('.lock'));
+const isDownloaded = (directory: string) =>
+  existsSync(directory) && readdirSync(directory).some((name) => name.startsWith('mongod-') && !name.endsWith('.lock'));
 
-/** In a process of its own: it can be ended, and a lock file left by one that was killed is not for ours. */
-async function downloadInto(directory: string): Promise<string> {
+/** In a process of its own, which can be ended when no byte came for as long as patience lasts; it leaves nothing half done. */
+export async function downloadInto(directory: string, { patienceMs = 25_000 } = {}): Promise<string> {
   const script = `import { MongoBinary } from 'mongodb-memory-server-core';
 process.stdout.write('path:' + (await MongoBinary.getPath({ downloadDir: ${JSON.stringify(directory)} })));`;
+  mkdirSync(directory, { recursive: true });
   const silence = new AbortController();
-  const watch = watchGrowth(directory, () => silence.abort());
+  const watch = watchGrowth(directory, patienceMs, () => silence.abort(new Error(`no byte for ${patienceMs / 1000} s`)));
   try {
     const cwd = fileURLToPath(new URL('.', import.meta.url));
     const output = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd, signal: silence.signal });
@@ -56,8 +60,8 @@ process.stdout.write('path:' + (await MongoBinary.getPath({ downloadDir: ${JSON.
   }
 }
 
-/** Calls back when no file of the folder has grown for as long as patience lasts. */
-function watchGrowth(directory: string, onSilence: () => void): NodeJS.Timeout {
+/** Calls back when no file of the folder has grown for so long. */
+function watchGrowth(directory: string, patienceMs: number, onSilence: () => void): NodeJS.Timeout {
   const size = () =>
     readdirSync(directory).reduce(
       (sum, name) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0),
@@ -70,5 +74,5 @@ function watchGrowth(directory: string, onSilence: () => void): NodeJS.Timeout {
     if (now !== last) since = performance.now();
     last = now;
     if (performance.now() - since > patienceMs) onSilence();
-  }, 500);
+  }, patienceMs / 50);
 }

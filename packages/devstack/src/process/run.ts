@@ -6,7 +6,7 @@ export interface RunOptions {
   cwd?: string;
   /** Written to the command's stdin. */
   input?: string;
-  /** The command is killed when this fires. */
+  /** The command is killed when this fires; the reason is in the error. */
   signal?: AbortSignal;
 }
 
@@ -22,7 +22,9 @@ export async function run(command: string, args: readonly string[], options: Run
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new CommandFailed(command, args, error.message)));
+    child.on('error', (error) =>
+      reject(new CommandFailed(command, args, signal?.aborted ? String(signal.reason) : error.message)),
+    );
     child.on('close', (code, by) => {
       if (code === 0) resolve(output);
       else reject(new CommandFailed(command, args, `${by ?? `exit code ${code}`}\n${complaints || output.slice(-4_000)}`));

@@ -31,12 +31,11 @@ async function installer(): Promise<Installer | undefined> {
   return undefined;
 }
 
-async function aptInstall(prefix: string[]): Promise<void> {
+async function aptInstall(prefix: readonly string[]): Promise<void> {
   // RUNLEVEL=1: the package would start a Redis of its own on port 6379 otherwise.
-  const as = (...command: string[]) => run('env', [...command]);
-  const elevated = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get'];
-  await as(...elevated, 'update', '-qq');
-  await as(...elevated, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server');
+  const [command = 'env', ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get'];
+  await run(command, [...args, 'update', '-qq']);
+  await run(command, [...args, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
 }
 
 async function passwordlessSudo(): Promise<boolean> {

@@ -39,7 +39,8 @@ export async function startProxy({ target, port: wanted = 0, onData }: ProxyOpti
   const pairs = new Set<Pair>();
   let stalled = false;
   let count = 0;
-  const server = createServer((client) => open(client));
+  // Each side may end alone: what the other still has to say is passed on.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => open(client));
   await listen(wanted);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
@@ -47,8 +48,7 @@ export async function startProxy({ target, port: wanted = 0, onData }: ProxyOpti
 
   function open(client: Socket): void {
     const number = ++count;
-    const pair = { client, target: connect({ ...target, noDelay: true }) };
-    client.setNoDelay(true);
+    const pair = { client, target: connect({ ...target, allowHalfOpen: true, noDelay: true }) };
     pairs.add(pair);
     pass('up', pair.client, pair.target);
     pass('down', pair.target, pair.client);

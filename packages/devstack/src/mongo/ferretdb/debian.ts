@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { run } from '../../process/run.js';
 import { which } from '../../process/which.js';
 
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const listsMaxAgeMs = 4 * 60 * 60_000;
 
 export interface Debs {
@@ -16,7 +15,11 @@ export interface Debs {
  * Downloads packages of Debian with all that they depend on, through apt with lists, state and sources of its own: checked by
  * signature, without root, and whatever release the machine itself has. The release is `STORM_DEBIAN_SUITE`, default `sid`.
  */
-export async function downloadDebs(cache: string, packages: readonly string[]): Promise<Debs> {
+export async function downloadDebs(
+  cache: string,
+  packages: readonly string[],
+  { keyring = '/usr/share/keyrings/debian-archive-keyring.gpg' } = {},
+): Promise<Debs> {
   if (!which('apt-get') || !which('dpkg-deb'))
     throw new Error('PostgreSQL is taken from Debian’s packages, and there is no apt-get here');
   if (!existsSync(keyring)) throw new Error('Debian’s keys are not here: `apt-get install debian-archive-keyring`');
@@ -24,15 +27,21 @@ export async function downloadDebs(cache: string, packages: readonly string[]): 
   const archives = join(cache, 'mongo-debs');
   rmSync(archives, { recursive: true, force: true });
   mkdirSync(join(archives, 'partial'), { recursive: true });
-  const env = await ownApt(join(cache, `apt-${suite}`), suite);
+  const env = await ownApt({ directory: join(cache, `apt-${suite}`), suite, keyring });
   const install = ['install', '-qq', '-y', '--download-only', '-o', `Dir::Cache::archives=${archives}`, ...packages];
   await run('apt-get', install, { env });
   const files = readdirSync(archives).filter((name) => name.endsWith('.deb'));
   return { files: files.map((name) => join(archives, name)), remove: () => rmSync(archives, { recursive: true, force: true }) };
 }
 
+interface OwnApt {
+  directory: string;
+  suite: string;
+  keyring: string;
+}
+
 /** Sets up an apt of its own in a folder, with fresh lists; returns the environment that makes apt-get use it. */
-async function ownApt(directory: string, suite: string): Promise<NodeJS.ProcessEnv> {
+async function ownApt({ directory, suite, keyring }: OwnApt): Promise<NodeJS.ProcessEnv> {
   for (const name of ['lists/partial', 'archives/partial', 'empty']) mkdirSync(join(directory, name), { recursive: true });
   const sources = join(directory, 'sources.list');
   const settings = [

@@ -11,15 +11,15 @@ const packages = ['postgresql-18-documentdb', 'bash', 'coreutils', 'dash'];
  * A tree of files with PostgreSQL and the DocumentDB extension, made of Debian's packages without installing them; needs no
  * root and leaves the machine's own packages alone. Made once; returns its root.
  */
-export async function unpackPostgres(cache: string, say: Say): Promise<string> {
+export async function unpackPostgres(cache: string, say: Say, { download = downloadDebs } = {}): Promise<string> {
   const tree = join(cache, 'mongo');
   const ready = join(tree, 'ready');
   if (!existsSync(ready)) {
     await step(say, { doing: 'fetching PostgreSQL with DocumentDB', expect: 'half a minute, 120 MB' }, async () => {
       rmSync(tree, { recursive: true, force: true });
       layOut(tree);
-      const debs = await downloadDebs(cache, packages);
-      for (const deb of debs.files) await run('dpkg-deb', ['--extract', deb, tree]);
+      const debs = await download(cache, packages);
+      for (const deb of debs.files) await run('/bin/sh', ['-c', unpackDeb, 'sh', deb, tree]);
       finish(tree);
       debs.remove();
       writeFileSync(ready, '');
@@ -29,6 +29,10 @@ export async function unpackPostgres(cache: string, say: Say): Promise<string> {
   for (const place of ['/dev', '/proc', inside.data, inside.sockets]) mkdirSync(join(tree, place), { recursive: true });
   return tree;
 }
+
+/** Not `dpkg-deb --extract`, which puts a folder in place of a link. */
+const unpackDeb =
+  'dpkg-deb --fsys-tarfile "$1" > "$1.tar" && tar -x -f "$1.tar" -C "$2" --keep-directory-symlink --no-same-owner && rm "$1.tar"';
 
 /** As in every Debian since 12, `/bin` and the like are links into `/usr`: packages rely on it. */
 function layOut(tree: string): void {

@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import { join } from 'node:path';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { startMongo } from './mongo/start.js';
-import { sayOnTerminal } from './process/say.js';
-import { startRedis } from './redis/start.js';
+import { startMongo } from '../mongo/start.js';
+import { sayOnTerminal } from '../process/say.js';
+import { startRedis } from '../redis/start.js';
 
 const { values } = parseArgs({
   options: {

@@ -1,0 +1,13 @@
+import { createServer } from 'node:net';
+import { expect, it } from 'vitest';
+import { freePort, requireFree } from './free-port.js';
+
+it('gives a port that can be listened on, and refuses it while another does', async () => {
+  const port = await freePort();
+  expect(await requireFree(port)).toBe(port);
+
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await expect(requireFree(port)).rejects.toThrow(`port ${port} is taken`);
+  await new Promise((resolve) => server.close(resolve));
+});
