@@ -1,6 +1,7 @@
 import type { ChannelRole } from '@storm/shared/protocol';
 import type { mongo } from 'mongoose';
 import type { Collection } from '../collection.js';
+import { inLockOrder } from '../lock-order.js';
 import { upserting } from '../upserting.js';
 import type { Membership } from './schema.js';
 
@@ -15,10 +16,11 @@ export interface MembershipOp {
   left?: Date;
 }
 
-/** Brings memberships up to date with rows, in the order given. Doing it again, or late, changes nothing. */
+/** Brings memberships up to date with rows, each in the order given. Doing it again, or late, changes nothing. */
 export const apply = (memberships: Collection<Membership>) =>
   async function apply(ops: readonly MembershipOp[]): Promise<void> {
-    if (ops.length > 0) await upserting(() => memberships.bulkWrite(ops.map(write), { ordered: true }));
+    const bulk = inLockOrder(ops, ({ channelId, userId }) => `${channelId} ${userId}`).map(write);
+    if (bulk.length > 0) await upserting(() => memberships.bulkWrite(bulk, { ordered: true }));
   };
 
 function write({ channelId, userId, seq, joined, role, left }: MembershipOp): mongo.AnyBulkWriteOperation<Membership> {

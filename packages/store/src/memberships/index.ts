@@ -1,6 +1,7 @@
 import type { Model } from 'mongoose';
 import { native } from '../collection.js';
 import { apply } from './apply.js';
+import { ofUserAmong } from './of-user-among.js';
 import { activeAmong, forUser, members, of } from './queries.js';
 import { readUpTo } from './read-positions.js';
 import type { Membership } from './schema.js';
@@ -19,6 +20,7 @@ export function membershipQueries(model: Model<Membership>) {
     apply: apply(memberships),
     read: readUpTo(memberships),
     forUser: forUser(memberships),
+    ofUserAmong: ofUserAmong(memberships),
     members: members(memberships),
     activeAmong: activeAmong(memberships),
   };

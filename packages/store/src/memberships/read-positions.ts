@@ -1,4 +1,5 @@
 import type { Collection } from '../collection.js';
+import { inLockOrder } from '../lock-order.js';
 import type { Membership } from './schema.js';
 
 export interface ReadPosition {
@@ -12,7 +13,7 @@ export const readUpTo = (memberships: Collection<Membership>) =>
   async function read(updates: readonly ReadPosition[], now = new Date()): Promise<void> {
     if (updates.length === 0) return;
     await memberships.bulkWrite(
-      updates.map(({ channelId, userId, position }) => ({
+      inLockOrder(updates, ({ channelId, userId }) => `${channelId} ${userId}`).map(({ channelId, userId, position }) => ({
         updateOne: {
           filter: { channelId, userId, readPosition: { $lt: position } },
           update: { $max: { readPosition: position, readAt: now } },

@@ -1,0 +1,34 @@
+import { limits } from '@storm/shared/protocol';
+import { commonEnv, intakeEnv, integer, keyRingSchema, list, mongoEnv, readEnv, tokenEnv } from '@storm/shared/node';
+import { z } from 'zod';
+import { trustProxySchema } from './http/trust-proxy.js';
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+/** Every variable that the api reads. */
+export const apiEnv = z.object({
+  ...commonEnv,
+  ...mongoEnv,
+  ...tokenEnv,
+  ...intakeEnv,
+  PORT: integer(3000, { max: 65_535 }),
+  /** Authenticate refresh tokens and derive their successors. */
+  REFRESH_KEYS: keyRingSchema,
+  ACCESS_TOKEN_SECONDS: integer(limits.accessTokenSeconds, { min: 1, max: 24 * 60 * 60 }),
+  REFRESH_TOKEN_SECONDS: integer(limits.refreshTokenSeconds, { min: 1 }),
+  /** Origins whose pages may call, comma-separated (`https://chat.example.org`); none by default. */
+  CORS_ORIGINS: list.refine((origins) => origins.every(isOrigin), 'must be origins such as https://chat.example.org'),
+  /** How many proxies stand before us, or their addresses, comma-separated. Never "all": who calls would be whoever they say. */
+  TRUST_PROXY: trustProxySchema,
+  /** Cost of one Argon2id hash: memory in KiB, and passes. */
+  ARGON2_MEMORY_KIB: integer(19_456, { min: 8, max: 4_194_304 }),
+  ARGON2_PASSES: integer(2, { min: 1, max: 100 }),
+  /** Hashes that run at once; each takes ARGON2_MEMORY_KIB and a thread. */
+  ARGON2_PARALLEL: integer(2, { min: 1, max: 64 }),
+  /** Requests under way at once; those above are refused. */
+  MAX_REQUESTS_UNDER_WAY: integer(2_000, { min: 1 }),
+});
+
+export type Config = z.infer<typeof apiEnv>;
+
+export const readConfig = (env: Record<string, string | undefined>): Config => readEnv(apiEnv, env);

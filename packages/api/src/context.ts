@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { RedisNames } from '@storm/shared/contracts';
+import {
+  Asker,
+  Closer,
+  connectRedis,
+  createLogger,
+  Intake,
+  Operations,
+  Replies,
+  Sealer,
+  Vitals,
+  type Logger,
+  type PressureLimits,
+  type Redis,
+  type TokenOptions,
+} from '@storm/shared/node';
+import { openStore, type Store } from '@storm/store';
+import { Passwords } from './auth/passwords.js';
+import { RefreshTokens } from './auth/refresh-tokens.js';
+import { Sessions } from './auth/sessions.js';
+import { AdvisoryAccess } from './channels/advisory-access.js';
+import type { Config } from './config.js';
+import { Metrics } from './metrics.js';
+
+export interface Context {
+  config: Config;
+  log: Logger;
+  /** Releases everything here, the last made first. */
+  closer: Closer;
+  /** Fails at once while Redis is away. */
+  redis: Redis;
+  names: RedisNames;
+  store: Store;
+  replies: Replies;
+  vitals: Vitals;
+  intake: Intake;
+  asker: Asker;
+  tokens: TokenOptions;
+  passwords: Passwords;
+  sessions: Sessions;
+  access: AdvisoryAccess;
+  ops: Operations;
+  metrics: Metrics;
+  /** Are indexes and epoch of the database in place? Nothing is served before. */
+  schema: { ready: boolean };
+  /** Holds each answer against its documented schema, for tests. */
+  checkAnswers: boolean;
+}
+
+export interface Overrides {
+  log?: Logger;
+  now?: () => number;
+  checkAnswers?: boolean;
+}
+
+/** The one place that wires. Connects in the background: nothing need be there yet. */
+export function createContext(config: Config, { now = Date.now, checkAnswers = false, ...overrides }: Overrides = {}): Context {
+  const log = overrides.log ?? createLogger('api', config.LOG_LEVEL);
+  const closer = new Closer(log);
+  const names = new RedisNames(config.STORM_NAMESPACE, config.QUEUE_SHARDS);
+
+  const redis = closer.add('redis', connectRedis(config.REDIS_URL, 'producer', log), (it) => it.disconnect());
+  const subscriber = closer.add('subscriber', connectRedis(config.REDIS_URL, 'subscriber', log), (it) => it.disconnect());
+  const store = closer.add('mongo', openStore(storeOptions(config, log)), (it) => it.close());
+
+  const sealer = new Sealer({ sealKeys: config.SEAL_PUBLIC_KEYS, intakeSecrets: config.INTAKE_SECRETS });
+  const replies = new Replies({ subscriber, names, sealer, processId: `api-${randomBytes(9).toString('base64url')}`, log });
+  const vitals = closer.add('vitals', new Vitals({ redis, names }), (it) => it.stop());
+  const shared = { redis, names, sealer, replies, vitals, log };
+  const intake = closer.add('intake', new Intake({ ...shared, pressure: pressureLimits(config) }), (it) => it.close());
+  const asker = closer.add('asker', new Asker(shared), (it) => it.close());
+
+  const tokens: TokenOptions = { ring: config.TOKEN_KEYS, issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE, now };
+  const schema = { ready: false };
+  const ops = new Operations({
+    service: 'api',
+    checks: {
+      redis: async () => void (await redis.ping()),
+      mongo: () => store.ping(800),
+      schema: () => {
+        if (!schema.ready) throw new Error('the database is not set up yet');
+      },
+      deployment: () => vitals.check(),
+    },
+  });
+
+  return {
+    config,
+    log,
+    closer,
+    redis,
+    names,
+    store,
+    replies,
+    vitals,
+    intake,
+    asker,
+    tokens,
+    passwords: new Passwords({
+      memoryKiB: config.ARGON2_MEMORY_KIB,
+      passes: config.ARGON2_PASSES,
+      parallel: config.ARGON2_PARALLEL,
+    }),
+    sessions: new Sessions({
+      store,
+      refreshTokens: new RefreshTokens(config.REFRESH_KEYS),
+      tokens,
+      accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
+      refreshTokenSeconds: config.REFRESH_TOKEN_SECONDS,
+      now,
+    }),
+    access: new AdvisoryAccess({ memberships: store.memberships, now }),
+    ops,
+    metrics: new Metrics(ops.registry, intake),
+    schema,
+    checkAnswers,
+  };
+}
+
+/** A caller waits for every query: fail in the time that a caller has. */
+const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log: Logger) => ({
+  url,
+  database,
+  appName: 'storm-api',
+  serverSelectionTimeoutMs: 1_000,
+  socketTimeoutMs: 5_000,
+  onError: (error: unknown) => log.warn({ err: error }, 'mongo is away'),
+});
+
+const pressureLimits = (config: Config): PressureLimits => ({
+  slowDepth: config.INTAKE_SLOW_DEPTH,
+  refuseDepth: config.INTAKE_REFUSE_DEPTH,
+  slowAgeMs: config.INTAKE_SLOW_AGE_MS,
+  refuseAgeMs: config.INTAKE_REFUSE_AGE_MS,
+  refuseMemory: config.INTAKE_REFUSE_MEMORY_PERCENT / 100,
+});

@@ -1,0 +1,94 @@
+import type { AccessClaims } from '@storm/shared/protocol';
+import { z } from 'zod';
+import type { Context } from '../context.js';
+import type { OpenPermission, Permission } from '../permissions.js';
+import type { Reply } from './reply.js';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type Tag = 'auth' | 'users' | 'channels' | 'members' | 'messages';
+
+/** What a request says beside its schemas' parts, already checked. */
+export interface Caller {
+  /** Absent where no identity is needed. */
+  user: AccessClaims | undefined;
+  /** The id of the change: the header `Idempotency-Key`, or one made here. */
+  key: string;
+  /** How long the caller wishes to wait, in milliseconds: `Prefer: wait`. */
+  waitMs: number | undefined;
+  address: string | null;
+  device: string | null;
+}
+
+/** What came in, not yet parsed. */
+export interface RawInput {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+}
+
+/** One operation of the API: what the router, the OpenAPI document and the tests know of it. */
+export interface Operation {
+  method: Method;
+  /** As Express writes it: `/channels/:channelId`. */
+  path: string;
+  tag: Tag;
+  summary: string;
+  permission: Permission;
+  request: { params: z.ZodType; query: z.ZodType; body: z.ZodType };
+  /** What `data` is, by status. */
+  response: Record<number, z.ZodType>;
+  headers: readonly ('idempotency-key' | 'prefer')[];
+  /** Parses and handles. Throws `ZodError` for what does not parse. */
+  run(input: RawInput, caller: Caller, context: Context): Promise<Reply>;
+}
+
+interface Spec<
+  A extends Permission,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  R extends Record<number, z.ZodType>,
+> {
+  method: Method;
+  path: string;
+  tag: Tag;
+  summary: string;
+  permission: A;
+  request?: { params?: P; query?: Q; body?: B };
+  response: R;
+  headers?: Operation['headers'];
+  handle: (
+    request: Omit<Caller, 'user'> & {
+      user: A extends OpenPermission ? undefined : AccessClaims;
+      params: z.output<P>;
+      query: z.output<Q>;
+      body: z.output<B>;
+    },
+    context: Context,
+  ) => Promise<Reply<z.input<R[keyof R & number]>>>;
+}
+
+const noFields = z.strictObject({});
+const noBody = noFields.optional();
+
+/** States one operation; its handler gets only what its schemas let through. Unknown fields are refused everywhere. */
+export function operation<
+  A extends Permission,
+  R extends Record<number, z.ZodType>,
+  P extends z.ZodType = typeof noFields,
+  Q extends z.ZodType = typeof noFields,
+  B extends z.ZodType = typeof noBody,
+>({ request = {}, headers = [], handle, ...spec }: Spec<A, P, Q, B, R>): Operation {
+  const { params = noFields, query = noFields, body = noBody } = request;
+  const input = z.strictObject({ params, query, body });
+  type Request = Parameters<typeof handle>[0];
+  return {
+    ...spec,
+    headers,
+    request: { params, query, body },
+    async run(raw, caller, context) {
+      const parsed = await input.parseAsync(raw);
+      return handle({ ...caller, ...parsed } as Request, context);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { AccessClaims } from '@storm/shared/protocol';
+import { Router, type Request, type Response } from 'express';
+import type { Context } from '../context.js';
+import { successBody } from './envelope.js';
+import { idempotencyKey } from './idempotency-key.js';
+import { identify } from './identify.js';
+import type { Caller, Operation } from './operation.js';
+import { preferredWait } from './prefer.js';
+import { readBody } from './read-body.js';
+import { readQuery } from './read-query.js';
+import type { Reply } from './reply.js';
+import { requestIdOf } from './request-id.js';
+
+/** A router of operations. */
+export function routerOf(operations: readonly Operation[], context: Context): Router {
+  const router = Router({ caseSensitive: true });
+  for (const operation of operations) {
+    router[operation.method](operation.path, (request: Request, response: Response) =>
+      serve(operation, request, response, context),
+    );
+  }
+  return router;
+}
+
+/** Who, what, do it, answer. Who calls is known before their body is read. */
+async function serve(operation: Operation, request: Request, response: Response, context: Context): Promise<void> {
+  context.metrics.time(operation, response);
+  const user = identify(request.headers.authorization, operation.permission, context.tokens);
+  const body = await readBody(request, response);
+  const input = { params: { ...request.params }, query: readQuery(request), body };
+  const reply = await operation.run(input, callerOf(request, user), context);
+  if (context.checkAnswers) operation.response[reply.status]?.parse(reply.data);
+  send(response, reply);
+}
+
+function callerOf(request: Request, user: AccessClaims | undefined): Caller {
+  const seconds = preferredWait(request.get('prefer'));
+  return {
+    user,
+    key: idempotencyKey(request.get('idempotency-key')),
+    waitMs: seconds === undefined ? undefined : seconds * 1_000,
+    address: request.ip ?? null,
+    device: request.get('user-agent')?.slice(0, 200) ?? null,
+  };
+}
+
+function send(response: Response, reply: Reply): void {
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  response.status(reply.status).json(successBody(reply, requestIdOf(response)));
+}

@@ -1,0 +1,52 @@
+import { Channel, Failure, Member, Message, success, User } from '@storm/shared/protocol';
+import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
+import type { Operation } from '../http/operation.js';
+import { permissions } from '../permissions.js';
+import { requestHeaders } from './request-headers.js';
+
+const statusTexts: Record<number, string> = { 200: 'Done', 201: 'Created', 202: 'Queued: durable, not yet stored' };
+
+/** The OpenAPI 3.1 document of these operations, from the very schemas that parse. */
+export function openApiDocument(operations: readonly Operation[], prefix: string): oas31.OpenAPIObject {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of operations) {
+    const path = prefix + operation.path.replace(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[operation.method] = describe(operation);
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Storm', version: '1', description: 'Self-hosted real-time messaging' },
+    paths,
+    components: {
+      schemas: { User, Channel, Member, Message, Failure },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  });
+}
+
+function describe(operation: Operation): ZodOpenApiOperationObject {
+  const { tag, summary, method, path, permission, request, response } = operation;
+  const open = permissions[permission] === 'anyone';
+  const takesBody = request.body.safeParse(undefined).success === false;
+  return {
+    operationId: `${method}${path.replace(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    tags: [tag],
+    summary,
+    security: open ? [] : [{ bearer: [] }],
+    requestParams: {
+      path: request.params as never,
+      query: request.query as never,
+      header: requestHeaders(operation.headers),
+    },
+    ...(takesBody ? { requestBody: { required: true, content: { 'application/json': { schema: request.body } } } } : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(response).map(([status, data]) => [
+          status,
+          { description: statusTexts[Number(status)] ?? 'Done', content: { 'application/json': { schema: success(data) } } },
+        ]),
+      ),
+      default: { description: 'Refused or failed; see `error.code`', content: { 'application/json': { schema: Failure } } },
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Role } from '@storm/shared/protocol';
+
+const everyone: readonly Role[] = ['admin', 'moderator', 'member'];
+
+/**
+ * Which roles on the platform may call what; `anyone` needs no identity. What a role in a channel allows is decided by the
+ * worker, which alone knows it for certain.
+ */
+export const permissions = {
+  'auth.enter': 'anyone',
+  'session.own': everyone,
+  'profile.own': everyone,
+  'user.read': everyone,
+  'channel.read': everyone,
+  'channel.create': everyone,
+  'channel.update': everyone,
+  'channel.archive': everyone,
+  'channel.join': everyone,
+  'member.read': everyone,
+  'member.manage': everyone,
+  'message.read': everyone,
+  'message.send': everyone,
+  'message.delete': everyone,
+} as const satisfies Record<string, 'anyone' | readonly Role[]>;
+
+export type Permission = keyof typeof permissions;
+/** Those that need no identity. */
+export type OpenPermission = { [P in Permission]: (typeof permissions)[P] extends 'anyone' ? P : never }[Permission];
+
+/** May this role do that? Undefined is a caller without identity. */
+export function may(role: Role | undefined, permission: Permission): boolean {
+  const allowed = permissions[permission];
+  return allowed === 'anyone' || (role !== undefined && allowed.includes(role));
+}

@@ -1,0 +1,67 @@
+import type { Operation } from '../http/operation.js';
+import { endSession } from './auth/end-session.js';
+import { listSessions } from './auth/list-sessions.js';
+import { login } from './auth/login.js';
+import { logoutAll } from './auth/logout-all.js';
+import { logout } from './auth/logout.js';
+import { profile } from './auth/profile.js';
+import { refresh } from './auth/refresh.js';
+import { register } from './auth/register.js';
+import { wsTicket } from './auth/ws-ticket.js';
+import { archiveChannel } from './channels/archive.js';
+import { createChannel } from './channels/create.js';
+import { getChannel } from './channels/get.js';
+import { joinChannel } from './channels/join.js';
+import { leaveChannel } from './channels/leave.js';
+import { listChannels } from './channels/list.js';
+import { openDm } from './channels/open-dm.js';
+import { updateChannel } from './channels/update.js';
+import { addMember } from './members/add.js';
+import { listMembers } from './members/list.js';
+import { removeMember } from './members/remove.js';
+import { setMemberRole } from './members/set-role.js';
+import { listChanges } from './messages/changes.js';
+import { deleteMessage } from './messages/delete.js';
+import { getMessage } from './messages/get.js';
+import { pageMessages } from './messages/page.js';
+import { sendMessage } from './messages/send.js';
+import { getUser } from './users/get.js';
+import { listUsers } from './users/list.js';
+import { me } from './users/me.js';
+import { searchUsers } from './users/search.js';
+import { updateMe } from './users/update-me.js';
+
+/** Every operation of the API. The first that fits a path serves it: fixed paths stand before those with a parameter. */
+export const operations: readonly Operation[] = [
+  register,
+  login,
+  refresh,
+  logout,
+  logoutAll,
+  wsTicket,
+  listSessions,
+  endSession,
+  profile,
+  me,
+  updateMe,
+  searchUsers,
+  listUsers,
+  getUser,
+  createChannel,
+  listChannels,
+  getChannel,
+  updateChannel,
+  archiveChannel,
+  joinChannel,
+  leaveChannel,
+  openDm,
+  listMembers,
+  addMember,
+  setMemberRole,
+  removeMember,
+  sendMessage,
+  pageMessages,
+  getMessage,
+  deleteMessage,
+  listChanges,
+];

@@ -1,0 +1,9 @@
+import { ChannelId, MessageId, SessionId, UserId } from '@storm/shared/protocol';
+import { z } from 'zod';
+
+/** What the `:names` of paths are. */
+export const ChannelPath = z.strictObject({ channelId: ChannelId });
+export const MemberPath = z.strictObject({ channelId: ChannelId, userId: UserId });
+export const MessagePath = z.strictObject({ channelId: ChannelId, messageId: MessageId });
+export const UserPath = z.strictObject({ userId: UserId });
+export const SessionPath = z.strictObject({ sessionId: SessionId });

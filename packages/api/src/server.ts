@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, checkRedisPolicy, listen, redisReady, UnsafeRedis, type Service } from '@storm/shared/node';
+import { ensureSchema } from '@storm/store';
+import { createApp } from './app.js';
+import type { Context } from './context.js';
+import { closeServer } from './http/close-server.js';
+
+/** What of the deadline requests may take to end; the rest is for releasing. */
+const shareForRequests = 0.7;
+
+/** The api as a service. `start` resolves when it listens and Redis is fit; MongoDB is waited for in the background, and readiness tells. */
+export function createApi(context: Context): Service & { readonly port: number } {
+  const { config, log, ops, closer, intake } = context;
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }, createApp(context));
+  server.maxHeadersCount = 100;
+  const stopping = new AbortController();
+  let port = 0;
+
+  async function start(): Promise<void> {
+    port = await listen(server, { host: config.HOST, port: config.PORT });
+    log.info({ port }, 'listening');
+    await refuseUnsafeRedis(context, stopping.signal);
+    context.replies.start();
+    await context.vitals.start();
+    setUpDatabase(context, stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted) log.error({ err: error }, 'the database can not be set up');
+    });
+  }
+
+  /** Unready; take no more; finish what is here; what was taken in goes into the queue; release. */
+  async function stop(): Promise<void> {
+    stopping.abort();
+    ops.drain();
+    await closeServer(server, config.SHUTDOWN_DEADLINE_MS * shareForRequests);
+    await intake.drained();
+    await closer.close();
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    log,
+    deadlineMs: config.SHUTDOWN_DEADLINE_MS,
+    start,
+    stop: () => (stopped ??= stop()),
+    get port() {
+      return port;
+    },
+  };
+}
+
+/** Waits for Redis as long as it takes. Throws `UnsafeRedis` for one that may throw the queue away. */
+async function refuseUnsafeRedis({ redis, log }: Context, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    await redisReady(redis);
+    try {
+      return await checkRedisPolicy(redis, log);
+    } catch (error) {
+      if (error instanceof UnsafeRedis) throw error;
+      await delay(backoff(attempt, { cap: 1_000 }), undefined, { signal });
+    }
+  }
+}
+
+/** Makes indexes and epoch unless they are there; waits for MongoDB as long as it takes. */
+async function setUpDatabase({ store, config, schema, log }: Context, signal: AbortSignal): Promise<void> {
+  await store.connected();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await ensureSchema(store, { shards: config.QUEUE_SHARDS });
+      schema.ready = true;
+      return;
+    } catch (error) {
+      log.warn({ err: error }, 'the database is not set up yet');
+      await delay(backoff(attempt, { cap: 5_000 }), undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { AccessClaims, User } from '@storm/shared/protocol';
+import type { User as StoredUser } from '@storm/store';
+import { iso, isoOrNull } from './iso.js';
+
+/** A user as `viewer` may see them: the email address is for oneself and admins. */
+export function toUser(user: StoredUser, viewer: Pick<AccessClaims, 'sub' | 'role'>): User {
+  const { _id, username, displayName, email, role, isActive, lastSeenAt, createdAt } = user;
+  return {
+    id: _id,
+    username,
+    ...(displayName === null ? {} : { displayName }),
+    ...(viewer.sub === _id || viewer.role === 'admin' ? { email } : {}),
+    role,
+    isActive,
+    lastSeenAt: isoOrNull(lastSeenAt),
+    createdAt: iso(createdAt),
+  };
+}
+
+export const toSelf = (user: StoredUser): User => toUser(user, { sub: user._id, role: user.role });
