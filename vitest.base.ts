@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export const projectConfig = (name: string) =>
   defineConfig({
     resolve: { conditions: ['source'] },
-    ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+    // Handed to node as --conditions too: `import` among them would give a CommonJS package the ESM half of what it requires.
+    ssr: { resolve: { conditions: ['source', 'node'] } },
     test: {
       name,
       include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
