@@ -1,0 +1,150 @@
+import { clientError, StormError, type ClientError, type Logger } from '@storm/shared/node';
+import { ClientFrame, clientPayloads, closeCodes, isClientEvent } from '@storm/shared/protocol';
+import type { RawData } from 'ws';
+import { handle, type FrameContext } from '../frames/index.js';
+import { TokenBucket } from '../limits/token-bucket.js';
+import type { Connection } from './connection.js';
+
+export interface ReceiveOptions {
+  context: FrameContext;
+  log: Logger;
+  now: () => number;
+  /** Undefined: as many as they like. */
+  framesPerMinute: number | undefined;
+  counts: { frames: number; malformed: number; limited: number };
+}
+
+/** Frames kept while a ticket is redeemed. */
+const backlogMax = 32;
+/** What is refused as malformed or too much counts against this; past it the connection is closed with 4429. */
+const patience = { perMinute: 20, burst: 20 };
+
+/** Takes the frames of one connection: parses each, and gives it to its event's handler. Whatever is wrong with one is answered with `error`. */
+export class Receiver {
+  readonly #frames: TokenBucket | undefined;
+  readonly #patience: TokenBucket;
+  #backlog: Buffer[] | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: ReceiveOptions,
+  ) {
+    const { framesPerMinute, now } = options;
+    this.#frames =
+      framesPerMinute === undefined ? undefined : new TokenBucket({ perMinute: framesPerMinute, burst: framesPerMinute }, now());
+    this.#patience = new TokenBucket(patience, now());
+  }
+
+  receive(data: RawData, isBinary: boolean): void {
+    const { connection } = this;
+    const { counts, now } = this.options;
+    if (connection.closed) return;
+    connection.heard();
+    counts.frames += 1;
+    const wait = this.#frames?.take(now()) ?? 0;
+    if (wait > 0) {
+      counts.limited += 1;
+      return this.#refuse(clientError(new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait })));
+    }
+    if (isBinary) return this.#malformed(new StormError('VALIDATION_ERROR', { message: 'Binary frames are refused' }));
+    // Text comes as one Buffer: ws makes arrays only where it is asked to.
+    if (!this.#backlog) return this.#dispatch(data as Buffer);
+    if (this.#backlog.length >= backlogMax) return connection.close(closeCodes.abuse, 'too many frames before an answer');
+    this.#backlog.push(data as Buffer);
+  }
+
+  #dispatch(data: Buffer): void {
+    const { connection } = this;
+    let requestId: string | undefined;
+    try {
+      const raw = parseJson(data);
+      requestId = requestIdOf(raw);
+      const { event, payload } = ClientFrame.parse(raw);
+      if (!isClientEvent(event)) throw new StormError('VALIDATION_ERROR', { message: 'There is no such event' });
+      const parsed = clientPayloads[event].parse(payload);
+      if (!connection.identity && event !== 'authenticate') {
+        return connection.close(closeCodes.unauthorized, 'authenticate first');
+      }
+      const handling = handle(event, { connection, payload: parsed, requestId, context: this.options.context });
+      if (handling) this.#await(handling, requestId);
+    } catch (error) {
+      if (isMalformed(error)) this.#malformed(error, requestId);
+      else this.#fail(error, requestId);
+    }
+  }
+
+  /** A frame that decides who this is holds back those behind it. */
+  #await(handling: Promise<void>, requestId: string | undefined): void {
+    this.#backlog ??= [];
+    handling.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
+  }
+
+  #release(): void {
+    const backlog = this.#backlog ?? [];
+    this.#backlog = undefined;
+    while (backlog.length > 0 && !this.connection.closed && !this.#isHolding()) this.#dispatch(backlog.shift() as Buffer);
+    if (backlog.length > 0) this.#backlog = backlog; // the last one holds back the rest again
+  }
+
+  #isHolding(): boolean {
+    return this.#backlog !== undefined;
+  }
+
+  #malformed(error: unknown, requestId?: string): void {
+    this.options.counts.malformed += 1;
+    this.#refuse(clientError(error), requestId);
+  }
+
+  #refuse(error: ClientError, requestId?: string): void {
+    if (this.#patience.take(this.options.now()) > 0)
+      return this.connection.close(closeCodes.abuse, 'too many frames were refused');
+    sendError(this.connection, error, requestId);
+  }
+
+  #fail(error: unknown, requestId: string | undefined): void {
+    const told = clientError(error);
+    if (told.code === 'INTERNAL_ERROR') this.options.log.error({ err: error }, 'a frame could not be handled');
+    sendError(this.connection, told, requestId);
+  }
+}
+
+/** Every refusal in a frame leaves here. */
+export function sendError(
+  connection: Connection,
+  { code, message, details, retryAfterMs }: ClientError,
+  requestId?: string,
+): void {
+  connection.send(
+    'error',
+    {
+      code,
+      message,
+      ...(details === undefined ? {} : { details }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+    requestId,
+  );
+}
+
+function parseJson(data: Buffer): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(data.toString());
+  } catch {
+    throw new StormError('VALIDATION_ERROR', { message: 'A frame is one JSON object' });
+  }
+  // Parsers drop this name silently; unknown fields are refused, and this is one.
+  for (const object of [value, (value as { payload?: unknown } | null)?.payload]) {
+    if (typeof object === 'object' && object !== null && Object.hasOwn(object, '__proto__')) {
+      throw new StormError('VALIDATION_ERROR', { message: 'Unknown field' });
+    }
+  }
+  return value;
+}
+
+function requestIdOf(raw: unknown): string | undefined {
+  const { requestId } = (raw ?? {}) as { requestId?: unknown };
+  return typeof requestId === 'string' && requestId.length >= 1 && requestId.length <= 128 ? requestId : undefined;
+}
+
+const isMalformed = (error: unknown): boolean => clientError(error).code === 'VALIDATION_ERROR';

@@ -1,0 +1,37 @@
+import type { RedisNames } from '@storm/shared/contracts';
+import { StormError, type Intake, type Logger, type Redis, type TokenOptions } from '@storm/shared/node';
+import type { ClientEvent, ClientPayload } from '@storm/shared/protocol';
+import type { Connection, Identity } from '../connection/connection.js';
+import type { SendLimits } from '../limits/send-limits.js';
+import type { Syncs } from '../sync/syncs.js';
+
+/** What the handlers of frames work with. */
+export interface FrameContext {
+  intake: Intake;
+  redis: Redis;
+  names: RedisNames;
+  tokens: TokenOptions;
+  syncs: Syncs;
+  sends: SendLimits;
+  log: Logger;
+  now: () => number;
+  /** Makes somebody of a connection, or closes it when that may not be. */
+  identify: (connection: Connection, claims: Identity['claims']) => void;
+}
+
+/** A frame of a known event, its payload parsed. */
+export interface Frame<E extends ClientEvent> {
+  connection: Connection;
+  payload: ClientPayload<E>;
+  requestId: string | undefined;
+  context: FrameContext;
+}
+
+/** Handles a frame. A promise holds back the connection's later frames until it settles; what it throws becomes `error`. */
+export type FrameHandler<E extends ClientEvent> = (frame: Frame<E>) => Promise<void> | void;
+
+/** Who sent a frame; only `authenticate` comes without. */
+export function identityOf(connection: Connection): Identity {
+  if (!connection.identity) throw new StormError('UNAUTHORIZED');
+  return connection.identity;
+}

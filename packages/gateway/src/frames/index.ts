@@ -1,0 +1,21 @@
+import type { ClientEvent } from '@storm/shared/protocol';
+import { authenticate } from './authenticate.js';
+import type { Frame, FrameHandler } from './frame.js';
+import { messageDelete } from './message-delete.js';
+import { messageSend } from './message-send.js';
+import { ping } from './ping.js';
+import { sync } from './sync.js';
+
+export type { FrameContext } from './frame.js';
+
+const handlers: { [E in ClientEvent]: FrameHandler<E> } = {
+  authenticate,
+  ping,
+  'message.send': messageSend,
+  'message.delete': messageDelete,
+  sync,
+};
+
+/** Gives a frame to its event's handler. The payload must be that event's, parsed. */
+export const handle = <E extends ClientEvent>(event: E, frame: Omit<Frame<E>, 'payload'> & { payload: unknown }) =>
+  handlers[event](frame as Frame<E>);

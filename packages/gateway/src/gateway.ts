@@ -1,0 +1,158 @@
+import type { Duplex } from 'node:stream';
+import { checkRedisPolicy, listen, redisReady, type Service, type TokenOptions } from '@storm/shared/node';
+import { closeCodes } from '@storm/shared/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connections } from './connection/connections.js';
+import type { GatewayContext } from './context.js';
+import { drain } from './drain.js';
+import { Epoch } from './epoch.js';
+import type { FrameContext } from './frames/index.js';
+import { createHttpServer } from './http.js';
+import { followBeats } from './hub/beats.js';
+import { Hub } from './hub/hub.js';
+import { restore } from './hub/restore.js';
+import { Roster } from './hub/roster.js';
+import { Subscriptions } from './hub/subscriptions.js';
+import { SendLimits } from './limits/send-limits.js';
+import { Counts, registerMetrics } from './metrics.js';
+import { Reception } from './reception.js';
+import { Syncs } from './sync/syncs.js';
+import type { House } from './upgrade/admission.js';
+import { upgrade } from './upgrade/upgrade.js';
+import { buildWebSocketServer } from './websocket-server.js';
+
+export interface Gateway extends Service {
+  /** Where it listens, once started. */
+  readonly port: number;
+}
+
+/** How long a hole in a channel may stay before its members are sent away to sync. */
+const giveUpMs = 10_000;
+
+/** The gateway: holds connections, takes changes in, brings events out. Nothing runs before `start`. */
+export function createGateway(context: GatewayContext): Gateway {
+  const { config, log, now, names, redis, subscriber, opener, asker, intake, vitals, replies, operations, closer, checks } =
+    context;
+  const limited = config.RATE_LIMITS === 'on';
+  const tokens: TokenOptions = { ring: config.TOKEN_KEYS, issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE, now };
+  const counts = new Counts();
+
+  const connections = new Connections({ now, tickMs: Math.min(1_000, config.HEARTBEAT_MS / 4, config.OUTBOX_STALL_MS / 4) });
+  const epoch = new Epoch(vitals, () => {
+    log.warn('the database began another life: all clients reload');
+    for (const connection of connections.all) connection.close(closeCodes.internal, 'the database began another life');
+  });
+  const currentEpoch = () => epoch.current ?? '';
+  const subscriptions = new Subscriptions({
+    redis: subscriber,
+    log,
+    onBroken: () => hub.pause(),
+    onLive: () => void restore({ hub, roster, subscriptions, log }),
+  });
+  const hub = new Hub({
+    redis,
+    subscriptions,
+    names,
+    opener,
+    asker,
+    log,
+    now,
+    giveUpMs,
+    maxChannels: config.MAX_CHANNELS,
+    epoch: currentEpoch,
+    onChanged: (changed) => roster.follow(changed),
+  });
+  const roster = new Roster({ hub, subscriptions, names, opener, asker, log });
+  const frames: FrameContext = {
+    intake,
+    redis,
+    names,
+    tokens,
+    syncs: new Syncs({ hub, asker, log, epoch: currentEpoch, now }),
+    sends: new SendLimits(limited ? { perMinute: config.SENDS_PER_MINUTE, burst: config.SENDS_BURST } : undefined, now),
+    log,
+    now,
+    identify: (connection, claims) => reception.identify(connection, claims),
+  };
+  const reception = new Reception({ context, connections, roster, counts, epoch: currentEpoch, frames: () => frames });
+
+  const webSockets = buildWebSocketServer();
+  const http = createHttpServer(operations);
+  const sockets = new Set<Duplex>();
+  const allowedOrigins = new Set(config.ALLOWED_ORIGINS.map((origin) => origin.toLowerCase()));
+  const house = (): House => ({
+    allowedOrigins,
+    closedBecause: operations.draining ? 'This gateway is stopping' : epoch.problem,
+    connections: connections.all.size,
+    maxConnections: config.MAX_CONNECTIONS,
+    maxUnauthenticatedPerAddress: limited ? config.MAX_UNAUTHENTICATED_PER_ADDRESS : Infinity,
+    maxConnectionsPerUser: limited ? config.MAX_CONNECTIONS_PER_USER : Infinity,
+  });
+  http.on('upgrade', (request, raw: Duplex, head: Buffer) => {
+    sockets.add(raw);
+    raw.on('close', () => sockets.delete(raw));
+    upgrade(request, raw, head, {
+      server: webSockets,
+      tokens,
+      trustProxy: config.TRUST_PROXY,
+      house,
+      unauthenticated: (address) => connections.unauthenticated(address),
+      connectionsOf: (userId) => reception.connectionsOf(userId),
+      onConnection: (...arrival) => reception.receive(...arrival),
+    });
+  });
+
+  checks['redis'] = () => redis.ping().then(() => undefined);
+  checks['events'] = () => ensure(subscriptions.live, 'the link for events is broken');
+  checks['replies'] = () => ensure(replies.live, 'the link for replies is broken');
+  registerMetrics(operations.registry, { hub, connections, counts });
+
+  let port = 0;
+  let stopping: Promise<void> | undefined;
+  return {
+    log,
+    deadlineMs: config.SHUTDOWN_DEADLINE_MS,
+    get port() {
+      return port;
+    },
+
+    async start() {
+      port = await listen(http, { host: config.HOST, port: config.PORT });
+      closer.add('http server', http, (server) => new Promise((done) => server.close(done)));
+      closer.add('sockets', sockets, (open) => open.forEach((socket) => socket.destroy()));
+      await Promise.all([redisReady(redis), redisReady(subscriber)]);
+      await checkRedisPolicy(redis, log);
+      await vitals.start();
+      replies.start();
+      followBeats({ subscriptions, names, opener, hub, roster, log });
+      subscriptions.start();
+      closer.add('subscriptions', subscriptions, (running) => running.stop());
+      closer.add('hub', hub, (running) => running.close());
+      connections.start();
+      closer.add('connections', connections, (running) => running.stop());
+      closer.add('epoch', epoch, (running) => running.stop());
+      epoch.start();
+    },
+
+    stop() {
+      stopping ??= (async () => {
+        operations.drain();
+        await drain({ connections: connections.all, windowMs: config.DRAIN_MS, taken: () => intake.drained() });
+        await emptied(sockets, config.DRAIN_MS);
+        await Promise.race([intake.drained(), delay(config.DRAIN_MS, undefined, { ref: false })]);
+        await closer.close();
+      })();
+      return stopping;
+    },
+  };
+}
+
+function ensure(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Error(otherwise);
+}
+
+/** Resolves when all sockets are gone, or the time is up. */
+async function emptied(sockets: ReadonlySet<Duplex>, timeoutMs: number): Promise<void> {
+  const open = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  await Promise.race([Promise.all(open), delay(timeoutMs, undefined, { ref: false })]);
+}

@@ -1,0 +1,8 @@
+import type { CloseCode } from '@storm/shared/protocol';
+
+/** Who gets a channel's events: a connection, as the hub sees it. */
+export interface Recipient {
+  /** Queues a whole frame; never throws, and does nothing once closed. */
+  push(frame: Buffer): void;
+  close(code: CloseCode, reason: string): void;
+}

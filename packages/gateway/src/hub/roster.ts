@@ -1,0 +1,293 @@
+import { UserEvent, userEventAad, type RedisNames } from '@storm/shared/contracts';
+import { aadOf, backoff, StormError, unavailable, type Asker, type EventOpener, type Logger } from '@storm/shared/node';
+import { closeCodes, limits, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Semaphore } from '../limits/semaphore.js';
+import type { Channel } from './channel.js';
+import type { Hub } from './hub.js';
+import { LocalUser } from './local-user.js';
+import type { Member } from './member.js';
+import type { Subscriptions } from './subscriptions.js';
+
+export interface RosterOptions {
+  hub: Hub;
+  subscriptions: Subscriptions;
+  names: RedisNames;
+  opener: EventOpener;
+  asker: Asker;
+  log: Logger;
+}
+
+type Announce = (channels: ChannelCursor[], hasMore: boolean) => void;
+
+/** Channels of one user that are followed live; the rest of an account beyond it is read over REST. */
+const channelsPerUser = 10_000;
+const usersAtOnce = 64;
+/** A row says that somebody joined; the event to the user says what. So long it may take before we ask. */
+const joinGraceMs = 500;
+
+/**
+ * Who is connected here, and in which channels. MongoDB is the authority (the worker is asked); in between, rows of the
+ * channels and events to the user are followed. Whoever was removed gets nothing more from that moment on.
+ */
+export class Roster {
+  readonly users = new Map<string, LocalUser>();
+  readonly #slots = new Semaphore(usersAtOnce);
+
+  constructor(private readonly options: RosterOptions) {}
+
+  add(userId: string, member: Member): LocalUser {
+    const user = this.users.get(userId) ?? new LocalUser(userId);
+    this.users.set(userId, user);
+    user.members.add(member);
+    return user;
+  }
+
+  remove(user: LocalUser, member: Member): void {
+    const { hub, subscriptions, names } = this.options;
+    if (!user.members.delete(member)) return;
+    for (const id of user.channels) {
+      const channel = hub.channels.get(id);
+      if (channel?.detach(member)) hub.dropIfIdle(channel);
+    }
+    if (user.members.size > 0 || this.users.get(user.id) !== user) return;
+    this.users.delete(user.id);
+    if (user.subscribed) subscriptions.remove(names.user(user.id));
+  }
+
+  /**
+   * Asks for a member's channels, joins them and announces them: in `connection.ready`, then in `channels.more`. Without a
+   * worker it is ready at once, `degraded`, and its channels follow when one is back. Resolves when all are joined, or the
+   * member is closed; never rejects.
+   */
+  async join(user: LocalUser, member: Member): Promise<void> {
+    let told = false;
+    const announce: Announce = (channels, hasMore) => {
+      if (told) member.send('channels.more', { channels, hasMore });
+      else member.ready(channels, false);
+      told = true;
+    };
+    for (let attempt = 0; !member.closed; attempt++) {
+      try {
+        for (let round = 0; round < 3; round++) {
+          await this.#attach(user, member, await this.#ask(user), announce);
+          if (member.closed || this.#hasAll(user, member)) return;
+        }
+        throw unavailable('the memberships change too fast');
+      } catch (error) {
+        this.#explain(error);
+        if (!told && !member.closed) member.ready([], true);
+        told = true;
+        await delay(backoff(attempt, { base: 200, cap: 5_000 }), undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Asks again what a user's channels are, and makes it so. Goes on until it is known. */
+  refresh(user: LocalUser): void {
+    if (user.refreshing) return;
+    user.refreshing = true;
+    void this.#verify(user, () => true).finally(() => (user.refreshing = false));
+  }
+
+  /** After a broken link: asks for all users. Resolves when all are known, or `current` is false. */
+  async verifyAll(current: () => boolean): Promise<void> {
+    const known = [...this.users.values()].filter((user) => user.known);
+    await Promise.all(known.map((user) => this.#slots.run(() => this.#verify(user, current))));
+  }
+
+  /** A channel's own rows: in order, and final. */
+  follow({ channelId, changes }: ServerPayload<'channel.changed'>): void {
+    for (const { kind, userId, actorId, seq } of changes) {
+      const user = this.users.get(userId ?? actorId);
+      if (!user) continue;
+      if (kind === 'left' && user.note(channelId, seq, false)) this.#leave(user, channelId, seq);
+      if (kind === 'joined' && this.#contradicts(user, channelId, seq, true)) {
+        setTimeout(() => {
+          if (this.#contradicts(user, channelId, seq, true)) this.refresh(user);
+        }, joinGraceMs).unref();
+      }
+    }
+  }
+
+  /** A worker says that a membership is so as of `seq`: asks, if it is not so here. */
+  compare(userId: string, channelId: string, seq: number, active: boolean): void {
+    const user = this.users.get(userId);
+    if (user?.known && this.#contradicts(user, channelId, seq, active)) this.refresh(user);
+  }
+
+  #contradicts(user: LocalUser, channelId: string, seq: number, active: boolean): boolean {
+    const isMember = user.channels.has(channelId);
+    return user.members.size > 0 && isMember !== active && !user.hasSeen(channelId, seq);
+  }
+
+  async #verify(user: LocalUser, current: () => boolean): Promise<void> {
+    for (let attempt = 0; user.members.size > 0 && current(); attempt++) {
+      try {
+        const cursors = await this.#ask(user);
+        for (const member of user.members) {
+          if (!member.isReady) continue; // it is joining, and sees to it itself
+          const announce = (channels: ChannelCursor[]) => {
+            if (channels.length > 0) member.send('channels.more', { channels, hasMore: false });
+          };
+          await this.#attach(user, member, cursors, announce, true);
+        }
+        return;
+      } catch (error) {
+        this.#explain(error);
+        if (!(error instanceof StormError) || error.code !== 'UNAVAILABLE') {
+          for (const member of user.members) member.close(closeCodes.internal, 'memberships are unknown');
+          return;
+        }
+        await delay(backoff(attempt, { base: 100, cap: 2_000 }), undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Puts the question once for all who ask in the same life of the link, and brings the user's channels up to the answer. */
+  #ask(user: LocalUser): Promise<ChannelCursor[]> {
+    const { generation } = this.options.subscriptions;
+    if (user.asking?.generation === generation) return user.asking.answer;
+    const asking = { generation, answer: this.#askAnew(user, generation) };
+    user.asking = asking;
+    const done = () => {
+      if (user.asking === asking) user.asking = undefined;
+    };
+    asking.answer.then(done, done);
+    return asking.answer;
+  }
+
+  async #askAnew(user: LocalUser, generation: number): Promise<ChannelCursor[]> {
+    await this.#subscribe(user);
+    const { changes, done } = user.watch();
+    try {
+      const cursors = await this.#pages(user);
+      if (generation !== this.options.subscriptions.generation) throw unavailable('the link for events broke');
+      return this.#reconcile(user, cursors, changes);
+    } finally {
+      done();
+    }
+  }
+
+  /** What an event said while the question was out is newer than the answer. */
+  #reconcile(user: LocalUser, cursors: ChannelCursor[], changes: ReadonlyMap<string, boolean>): ChannelCursor[] {
+    const current = cursors.filter(({ channelId }) => changes.get(channelId) !== false);
+    const ids = new Set(current.map(({ channelId }) => channelId));
+    for (const [id, active] of changes) if (active && user.channels.has(id)) ids.add(id);
+    for (const id of user.channels) if (!ids.has(id)) this.#leave(user, id, this.options.hub.channels.get(id)?.delivered ?? 0);
+    for (const id of ids) user.channels.add(id);
+    user.known = true;
+    return current;
+  }
+
+  async #pages(user: LocalUser): Promise<ChannelCursor[]> {
+    const { asker, log } = this.options;
+    const cursors: ChannelCursor[] = [];
+    for (;;) {
+      const after = cursors.at(-1)?.channelId;
+      const page = await asker.ask({ kind: 'memberships', userId: user.id, ...(after === undefined ? {} : { after }) });
+      cursors.push(...page.channels);
+      if (!page.hasMore || page.channels.length === 0) return cursors;
+      if (cursors.length >= channelsPerUser) {
+        log.warn({ userId: user.id }, 'a user has more channels than are followed live');
+        return cursors.slice(0, channelsPerUser);
+      }
+    }
+  }
+
+  /** Attaches a member to channels, a chunk at a time: subscribed, head read, told, and from then on everything above it. */
+  async #attach(user: LocalUser, member: Member, cursors: ChannelCursor[], announce: Announce, onlyNew = false): Promise<void> {
+    const { hub, subscriptions } = this.options;
+    const { generation } = subscriptions;
+    for (let at = 0; at === 0 || at < cursors.length; at += limits.readyChannels) {
+      const chunk = cursors.slice(at, at + limits.readyChannels);
+      const channels = await hub.enter(chunk);
+      try {
+        if (generation !== subscriptions.generation) throw unavailable('the link for events broke');
+        if (member.closed) return;
+        const told = chunk.flatMap((cursor, i) => {
+          const channel = channels[i];
+          if (!channel || !user.channels.has(cursor.channelId)) return []; // it left meanwhile
+          return channel.attach(member) || !onlyNew ? [cursorAt(channel, cursor)] : [];
+        });
+        announce(told, at + limits.readyChannels < cursors.length);
+      } finally {
+        hub.leave(channels);
+      }
+    }
+  }
+
+  #hasAll(user: LocalUser, member: Member): boolean {
+    const { channels } = this.options.hub;
+    for (const id of user.channels) {
+      const channel = channels.get(id);
+      if (!channel?.live.has(member) && !channel?.suspended.has(member)) return false;
+    }
+    return true;
+  }
+
+  #subscribe(user: LocalUser): Promise<void> {
+    const { subscriptions, names } = this.options;
+    if (user.subscribed) return user.subscribed;
+    const subscribed = subscriptions.add(new Map([[names.user(user.id), (message: Buffer) => this.#receive(user, message)]]));
+    user.subscribed = subscribed;
+    subscribed.catch(() => {
+      if (user.subscribed === subscribed) user.subscribed = undefined;
+    });
+    return subscribed;
+  }
+
+  #receive(user: LocalUser, message: Buffer): void {
+    const { opener, log } = this.options;
+    try {
+      const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
+      const { channelId, seq, kind } = event;
+      if (!user.note(channelId, seq, kind === 'joined')) return;
+      if (kind === 'left') return this.#leave(user, channelId, seq);
+      user.channels.add(channelId);
+      void this.#welcome(user, event.channel);
+    } catch (error) {
+      log.warn({ err: error }, 'an event to a user could not be followed'); // the next beat shows what it said
+    }
+  }
+
+  async #welcome(user: LocalUser, state: ChannelState): Promise<void> {
+    const { hub } = this.options;
+    try {
+      const channels = await hub.enter([{ channelId: state.id, seq: state.seq, position: state.position }]);
+      const [channel] = channels;
+      if (channel && user.channels.has(state.id)) {
+        for (const member of user.members) {
+          if (member.closed || !member.isReady || !channel.attach(member)) continue;
+          member.send('channel.joined', { ...state, seq: channel.delivered, position: channel.position });
+        }
+      }
+      hub.leave(channels);
+    } catch (error) {
+      this.#explain(error);
+      this.refresh(user);
+    }
+  }
+
+  #leave(user: LocalUser, channelId: string, seq: number): void {
+    const { hub } = this.options;
+    if (!user.channels.delete(channelId)) return;
+    const channel = hub.channels.get(channelId);
+    if (!channel) return;
+    for (const member of user.members) if (channel.detach(member)) member.send('channel.left', { channelId, seq });
+    hub.dropIfIdle(channel);
+  }
+
+  #explain(error: unknown): void {
+    const expected = error instanceof StormError && error.code === 'UNAVAILABLE';
+    this.options.log[expected ? 'debug' : 'warn']({ err: error }, 'memberships could not be brought up to date');
+  }
+}
+
+/** Where the channel stands for a member that is attached in this very turn. */
+const cursorAt = ({ delivered, position }: Channel, cursor: ChannelCursor): ChannelCursor => ({
+  ...cursor,
+  seq: delivered,
+  position,
+  unread: Math.max(0, position - cursor.readPosition),
+});

@@ -1,0 +1,110 @@
+import { testRedisUrl, uniqueNamespace } from '@storm/devstack/testing';
+import { newSessionId, newUserId, RedisNames } from '@storm/shared/contracts';
+import { createLogger, generateKey, generateSealKeys, parseKeyRing, signAccessToken } from '@storm/shared/node';
+import { randomBytes } from 'node:crypto';
+import type { ClientOptions } from 'ws';
+import { createContext, createGateway, readConfig, type Gateway, type GatewayContext } from '../../src/index.js';
+import { Client } from './client.js';
+import { StandInWorker } from './stand-in-worker.js';
+
+type Env = Record<string, string>;
+
+/** A deployment of its own name space on the shared Redis: gateways, a stand-in worker, users and clients. */
+export class House {
+  readonly gateways: Gateway[] = [];
+  readonly clients: Client[] = [];
+
+  private constructor(
+    readonly env: Env,
+    readonly names: RedisNames,
+    readonly worker: StandInWorker,
+  ) {}
+
+  static async open({ env = {}, redisUrl = testRedisUrl() }: { env?: Env; redisUrl?: string } = {}): Promise<House> {
+    const { publicRing, privateRing } = await generateSealKeys('s1');
+    const secrets = { INTAKE_SECRETS: generateKey('i1'), EVENT_SECRETS: generateKey('e1'), TOKEN_KEYS: generateKey('t1') };
+    const names = new RedisNames(uniqueNamespace(), 2);
+    const all: Env = {
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      REDIS_URL: redisUrl,
+      STORM_NAMESPACE: names.namespace,
+      QUEUE_SHARDS: '2',
+      SEAL_PUBLIC_KEYS: publicRing,
+      DRAIN_MS: '300',
+      ...secrets,
+      ...env,
+    };
+    const worker = new StandInWorker({
+      redisUrl: testRedisUrl(),
+      names,
+      sealKeys: parseKeyRing(privateRing),
+      intakeSecrets: parseKeyRing(secrets.INTAKE_SECRETS),
+      eventSecrets: parseKeyRing(secrets.EVENT_SECRETS),
+      log: createLogger('stand-in', 'silent'),
+    });
+    return new House(all, names, worker);
+  }
+
+  /** A house with its worker and one gateway. */
+  static async ready(options: { env?: Env; redisUrl?: string } = {}): Promise<House> {
+    const house = await House.open(options);
+    await house.worker.start();
+    await house.gateway();
+    return house;
+  }
+
+  async gateway(env: Env = {}, overrides: Partial<GatewayContext> = {}): Promise<Gateway> {
+    const gateway = createGateway(createContext(readConfig({ ...this.env, ...env }), overrides));
+    this.gateways.push(gateway);
+    await gateway.start();
+    return gateway;
+  }
+
+  url(gateway = this.gateways[0]): string {
+    return `ws://127.0.0.1:${gateway?.port}/ws`;
+  }
+
+  http(path: string, gateway = this.gateways[0]): Promise<Response> {
+    return fetch(`http://127.0.0.1:${gateway?.port}${path}`);
+  }
+
+  /** The value of a metric of the gateway. */
+  async metric(name: string, gateway = this.gateways[0]): Promise<number> {
+    const text = await (await this.http('/metrics', gateway)).text();
+    const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1];
+    if (value === undefined) throw new Error(`no metric ${name}`);
+    return Number(value);
+  }
+
+  token(userId: string, ttlSeconds = 900): string {
+    const ring = parseKeyRing(this.env['TOKEN_KEYS'] ?? '');
+    const claims = { sub: userId, sid: newSessionId(), role: 'member' as const };
+    return signAccessToken(claims, ttlSeconds, { ring, issuer: 'storm', audience: 'storm' });
+  }
+
+  /** A client that has said nothing yet. */
+  async client(options: ClientOptions & { protocols?: string[]; url?: string; gateway?: Gateway } = {}): Promise<Client> {
+    const { url = this.url(options.gateway), gateway: _gateway, ...rest } = options;
+    const client = new Client(url, rest);
+    this.clients.push(client);
+    return client.opened();
+  }
+
+  /** A client of a user, ready. */
+  async connect(userId: string, gateway = this.gateways[0]): Promise<Client> {
+    const client = await this.client({ url: this.url(gateway), headers: { authorization: `Bearer ${this.token(userId)}` } });
+    await client.next('connection.ready');
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.clients) socket.terminate();
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
+    await this.worker.close();
+  }
+}
+
+export const aUser = newUserId;
+export const aChannelId = (): string => `c${randomBytes(16).toString('base64url')}`;

@@ -1,0 +1,252 @@
+import { Worker, type Job } from 'bullmq';
+import {
+  beatAad,
+  changeAad,
+  changesQueue,
+  eventAad,
+  packEvents,
+  questionAad,
+  questionsQueue,
+  replyAad,
+  userEventAad,
+  Question,
+  SealedPart,
+  type Beat,
+  type ChangeJob,
+  type IntakeVerdict,
+  type QuestionJob,
+  type RedisNames,
+  type Reply,
+  type UserEvent,
+} from '@storm/shared/contracts';
+import {
+  aadOf,
+  connectRedis,
+  EventSealer,
+  Opener,
+  redisReady,
+  type KeyRing,
+  type Logger,
+  type OpenContext,
+  type Redis,
+} from '@storm/shared/node';
+import { messageIdOf } from '@storm/shared/contracts';
+import { ChannelModel, type Row } from './channel-model.js';
+
+interface Options {
+  redisUrl: string;
+  names: RedisNames;
+  sealKeys: KeyRing;
+  intakeSecrets: KeyRing;
+  eventSecrets: KeyRing;
+  log: Logger;
+}
+
+/** What to do with a row: a worker does all three, a test may leave one out. */
+export interface Spread {
+  log?: boolean;
+  head?: boolean;
+  publish?: boolean;
+}
+
+/**
+ * Stands in for the worker on the real queues: keeps channels in memory, stores what is sent, answers questions, publishes
+ * sealed events, all in the worker's formats.
+ */
+export class StandInWorker {
+  readonly channels = new Map<string, ChannelModel>();
+  readonly asked: Question[] = [];
+  /** Change it to refuse questions, or to answer late. */
+  beforeAnswer: (question: Question) => Promise<void> | void = () => undefined;
+  /** Rows that one answer to `changes` covers at most. */
+  changesAtOnce = 1_000;
+  /** Channels on one page of memberships. */
+  membershipsAtOnce = 1_000;
+  epoch = 'epoch-1';
+  readonly redis: Redis;
+  readonly #sealer: EventSealer;
+  readonly #opener: Opener;
+  #consumers: Worker[] = [];
+  #connections: Redis[] = [];
+
+  constructor(private readonly options: Options) {
+    this.redis = connectRedis(options.redisUrl, 'consumer', options.log);
+    this.#sealer = new EventSealer(options.eventSecrets);
+    this.#opener = new Opener(options);
+  }
+
+  /** Says that the database is there, without a worker. */
+  async announce(): Promise<void> {
+    const { names } = this.options;
+    await redisReady(this.redis);
+    await this.redis.hset(names.meta, { epoch: this.epoch, shards: names.shards });
+  }
+
+  async start({ changes = true } = {}): Promise<void> {
+    const { names, redisUrl, log } = this.options;
+    await this.announce();
+    const consume = (queue: string, prefix: string, process: (job: Job) => Promise<void>) => {
+      const connection = connectRedis(redisUrl, 'consumer', log);
+      this.#connections.push(connection);
+      const worker = new Worker(queue, process, { connection, prefix, concurrency: queue === questionsQueue ? 16 : 1 });
+      worker.on('error', () => undefined);
+      this.#consumers.push(worker);
+    };
+    consume(questionsQueue, names.queryPrefix, (job) => this.#answer(job.data as QuestionJob));
+    for (let shard = 0; changes && shard < names.shards; shard++) {
+      consume(changesQueue, names.shardPrefix(shard), (job) => this.#commit(job.data as ChangeJob));
+    }
+    await Promise.all(this.#consumers.map((worker) => worker.waitUntilReady()));
+    await this.redis.set(names.workerAlive, '1');
+  }
+
+  /** The worker dies; what it said stays. */
+  async stop(): Promise<void> {
+    if (this.redis.status === 'ready') await this.redis.del(this.options.names.workerAlive);
+    await Promise.all(this.#consumers.map((worker) => worker.close(true)));
+    for (const connection of this.#connections) connection.disconnect();
+    this.#consumers = [];
+    this.#connections = [];
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    for (let cursor = '0'; ;) {
+      const [next, keys] = await this.redis.scan(cursor, 'MATCH', `${this.options.names.namespace}:*`, 'COUNT', 1_000);
+      if (keys.length > 0) await this.redis.del(...keys);
+      if (next === '0') break;
+      cursor = next;
+    }
+    this.redis.disconnect();
+  }
+
+  /** A channel with its members, published. */
+  async createChannel(id: string, ownerId: string, ...members: string[]): Promise<ChannelModel> {
+    const channel = new ChannelModel(id, ownerId);
+    this.channels.set(id, channel);
+    for (const userId of members) channel.join(userId);
+    await this.spread(channel, channel.rows);
+    return channel;
+  }
+
+  async say(channel: ChannelModel, senderId: string, text: string, spread: Spread = {}): Promise<Row> {
+    const row = channel.say(senderId, text);
+    await this.spread(channel, [row], spread);
+    return row;
+  }
+
+  async join(channel: ChannelModel, userId: string): Promise<void> {
+    await this.spread(channel, [channel.join(userId)]);
+    await this.tell(userId, { kind: 'joined', channelId: channel.id, seq: channel.seq, channel: channel.state });
+  }
+
+  async leave(channel: ChannelModel, userId: string): Promise<void> {
+    await this.spread(channel, [channel.leave(userId)]);
+    await this.tell(userId, { kind: 'left', channelId: channel.id, seq: channel.seq });
+  }
+
+  /** Writes rows to the recent log, moves the head, publishes: several rows in one message. */
+  async spread(
+    channel: ChannelModel,
+    rows: readonly Row[],
+    { log = true, head = true, publish = true }: Spread = {},
+  ): Promise<void> {
+    const { names } = this.options;
+    const events = rows.map(({ from, seq, frame }) => ({
+      from,
+      seq,
+      envelope: this.sealEvent(channel.id, from, seq, JSON.stringify(frame)),
+    }));
+    const pipeline = this.redis.multi();
+    for (const { from, seq, envelope } of events) {
+      if (log) pipeline.xadd(names.log(channel.id, this.epoch), `${seq}-0`, 'f', from, 'e', envelope);
+    }
+    if (head) pipeline.hset(names.head(channel.id, this.epoch), { seq: channel.seq, position: channel.position });
+    if (publish) pipeline.publish(names.events(channel.id), packEvents(events));
+    await pipeline.exec();
+  }
+
+  sealEvent(channelId: string, from: number, seq: number, text: string): Buffer {
+    return this.#sealer.seal(Buffer.from(text), aadOf(...eventAad(channelId, from, seq)));
+  }
+
+  async tell(userId: string, event: UserEvent): Promise<void> {
+    const sealed = this.#sealer.seal(Buffer.from(JSON.stringify(event)), aadOf(...userEventAad(userId)));
+    await this.redis.publish(this.options.names.user(userId), sealed);
+  }
+
+  async beat(shard: number, beat: Beat): Promise<void> {
+    const sealed = this.#sealer.seal(Buffer.from(JSON.stringify(beat)), aadOf(...beatAad(shard)));
+    await this.redis.publish(this.options.names.beat(shard), sealed);
+  }
+
+  async #answer({ header, replyTo, entries }: QuestionJob): Promise<void> {
+    const context = await this.#opener.context(header);
+    await Promise.all(
+      entries.map(async ({ questionId, deadline, box }) => {
+        const opened = context.open(Buffer.from(box, 'base64'), aadOf(...questionAad(questionId, deadline, replyTo)));
+        const question = Question.parse(JSON.parse(opened.toString()));
+        this.asked.push(question);
+        try {
+          await this.beforeAnswer(question);
+          await this.#reply(context, replyTo, { answers: [{ ok: true, questionId, body: this.#bodyOf(question) }] });
+        } catch {
+          await this.#reply(context, replyTo, { answers: [{ ok: false, questionId, code: 'FORBIDDEN', message: 'no' }] });
+        }
+      }),
+    );
+  }
+
+  #bodyOf(question: Question): unknown {
+    if (question.kind === 'memberships') {
+      const mine = [...this.channels.values()].filter(({ members }) => members.has(question.userId));
+      const rest = mine.filter(({ id }) => id > (question.after ?? '')).sort((a, b) => (a.id < b.id ? -1 : 1));
+      const page = rest.slice(0, this.membershipsAtOnce);
+      const channels = page.map(({ id, seq, position }) => {
+        return { channelId: id, seq, position, readPosition: 0, unread: position, mentions: 0 };
+      });
+      return { channels, hasMore: rest.length > page.length };
+    }
+    const channel = this.channels.get('channelId' in question ? question.channelId : '');
+    if (question.kind !== 'changes' || !channel) throw new Error('not answered here');
+    if (question.userId !== undefined && !channel.members.has(question.userId)) throw new Error('not a member');
+    return channel.changesSince(question.since, this.changesAtOnce);
+  }
+
+  async #commit({ header, replyTo, entries }: ChangeJob): Promise<void> {
+    const context = await this.#opener.context(header);
+    const verdicts: IntakeVerdict[] = [];
+    for (const entry of entries) {
+      const { channelId, senderId, changeId, intakeId, box } = entry;
+      const { body } = SealedPart.parse(
+        JSON.parse(context.open(Buffer.from(box, 'base64'), aadOf(...changeAad(entry, replyTo))).toString()),
+      );
+      const about = { intakeId, channelId, changeId, id: messageIdOf(channelId, senderId, changeId) };
+      const channel = this.channels.get(channelId);
+      const stored = channel?.messages.find((message) => message.id === about.id);
+      if (!channel?.members.has(senderId))
+        verdicts.push({ ...about, status: 'failed', code: 'FORBIDDEN', message: 'not a member' });
+      else if (stored) verdicts.push({ ...about, status: 'duplicate', seq: stored.seq, position: stored.position });
+      else {
+        const target = body.kind === 'delete' ? channel.messages.find(({ id }) => id === body.id) : undefined;
+        const row = target
+          ? channel.delete(target.position)
+          : channel.say(senderId, body.kind === 'message' ? body.text : '', changeId);
+        await this.spread(channel, [row]);
+        verdicts.push({
+          ...about,
+          id: target?.id ?? about.id,
+          status: 'persisted',
+          seq: row.seq,
+          position: target?.position ?? channel.position,
+        });
+      }
+    }
+    await this.#reply(context, replyTo, { verdicts });
+  }
+
+  async #reply(context: OpenContext, replyTo: string, reply: Reply): Promise<void> {
+    const box = context.sealReply(Buffer.from(JSON.stringify(reply)), aadOf(...replyAad(context.id, replyTo))).toString('base64');
+    await this.redis.publish(this.options.names.reply(replyTo), JSON.stringify({ v: 1, context: context.id, box }));
+  }
+}
