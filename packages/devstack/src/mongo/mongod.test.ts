@@ -8,6 +8,7 @@ import { startMongod } from './mongod.js';
 import { pingMongo } from './ping.js';
 
 const directory = temporaryDirectory();
+const place = { dir: directory.path, logFile: join(directory.path, 'mongo.log') };
 afterAll(() => directory.remove());
 
 /** Takes a mongod's arguments and has the tests' MongoDB answer on its port, so that this runs where no mongod can be had. */
@@ -27,7 +28,7 @@ process.on('SIGTERM', () => (console.log('in order'), process.exit(0)));
 );
 
 it('starts a mongod on its own folder and port and ends it in order', async () => {
-  const mongod = await startMongod({ command, dir: directory.path, port: await freePort() });
+  const mongod = await startMongod({ command, ...place, port: await freePort() });
   expect(await pingMongo(mongod.url)).toBe(true);
   await mongod.stop();
   expect(await pingMongo(mongod.url)).toBe(false);
@@ -35,13 +36,11 @@ it('starts a mongod on its own folder and port and ends it in order', async () =
 });
 
 it('crashes it without a word', async () => {
-  const mongod = await startMongod({ command, dir: directory.path, port: await freePort() });
+  const mongod = await startMongod({ command, ...place, port: await freePort() });
   await mongod.crash();
   expect(readFileSync(mongod.logFile, 'utf8')).toMatch(/listening\n$/);
 });
 
 it('shows the end of the log when it does not start', async () => {
-  await expect(startMongod({ command: 'false', dir: directory.path, port: await freePort() })).rejects.toThrow(
-    'mongod ended (exit code 1)',
-  );
+  await expect(startMongod({ command: 'false', ...place, port: await freePort() })).rejects.toThrow('mongod ended (exit code 1)');
 });

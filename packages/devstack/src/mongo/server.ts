@@ -6,6 +6,8 @@ export interface MongoServer {
   /** The process that answers on the port. */
   readonly pid: number;
   readonly logFile: string;
+  /** Settles when all of it has ended, for whatever reason. */
+  readonly exited: Promise<unknown>;
   /** Ends it in order. */
   stop(): Promise<void>;
   /** Kills all of it at once, as a power cut would. What was acknowledged is there after the next start. */

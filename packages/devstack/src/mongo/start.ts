@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { freePort, requireFree } from '../process/free-port.js';
 import { silent, type Say } from '../process/say.js';
 import { startFerretDb } from './ferretdb/start.js';
@@ -8,12 +8,14 @@ import { startMongod } from './mongod.js';
 import type { MongoServer } from './server.js';
 
 export interface MongoOptions {
-  /** Keeps the data and `mongo.log`; made if missing. One instance per folder at a time. Not interchangeable between engines. */
+  /** Keeps the data; made if missing. One instance per folder at a time. Not interchangeable between engines. */
   dir: string;
   /** Default: a free one. */
   port?: number;
   /** Without, nothing is flushed to disk: quicker, and only a crash of the whole machine shows. Default: true. */
   durable?: boolean;
+  /** Default: `mongo.log` in `dir`. */
+  logFile?: string;
   say?: Say;
 }
 
@@ -21,9 +23,10 @@ export interface MongoOptions {
 export async function startMongo(options: MongoOptions): Promise<MongoServer> {
   const { durable = true, say = silent } = options;
   const dir = resolve(options.dir);
+  const { logFile = join(dir, 'mongo.log') } = options;
   const program = await findMongo(say);
   const port = options.port ? await requireFree(options.port) : await freePort();
   mkdirSync(dir, { recursive: true });
-  if (program.kind === 'mongod') return startMongod({ command: program.command, dir, port });
-  return startFerretDb({ programs: program.programs, dir, port, durable });
+  if (program.kind === 'mongod') return startMongod({ command: program.command, dir, port, logFile });
+  return startFerretDb({ programs: program.programs, dir, port, logFile, durable });
 }

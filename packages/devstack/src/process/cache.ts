@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * The folder of fetched and built programs, shared by all checkouts: `STORM_CACHE`, else `/var/tmp/storm-cache`, else, where
- * that is another user's, `~/.cache/storm`. About 600 MB with everything in it; may be deleted at any time.
+ * that is another user's, `~/.cache/storm`. About 850 MB with everything in it; may be deleted at any time.
  */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (env['STORM_CACHE']) return usable(env['STORM_CACHE']);

@@ -69,7 +69,12 @@ export async function startChild({ name, command, args, env, cwd, logFile }: Chi
   }
 
   async function kill(): Promise<Exit> {
-    if (isRunning()) process.kill(-pid, 'SIGKILL');
+    try {
+      if (isRunning()) process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+      // It has just ended, and the news of it is on its way.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
     return exited;
   }
 

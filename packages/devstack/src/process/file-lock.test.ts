@@ -26,9 +26,24 @@ it('lets one work at a time, also after a failure', async () => {
 
 it('takes over from a process that is gone', async () => {
   const path = join(directory.path, 'stale');
-  writeFileSync(path, String(spawnSync('true').pid));
+  writeFileSync(path, `${spawnSync('true').pid} 1`);
   expect(lockOwner(path)).toBeUndefined();
   expect(await withFileLock(path, () => Promise.resolve('mine'))).toBe('mine');
+});
+
+it('takes over when another process has the pid of the owner by now', () => {
+  const path = join(directory.path, 'reused');
+  writeFileSync(path, `${process.pid} 1`);
+  expect(lockOwner(path)).toBeUndefined();
+  expect([tryLock(path), tryLock(path)]).toEqual([false, true]);
+  expect(lockOwner(path)).toBe(process.pid);
+});
+
+it('takes a lock that is just being made for held', () => {
+  const path = join(directory.path, 'empty');
+  writeFileSync(path, '');
+  expect(tryLock(path)).toBe(false);
+  expect(existsSync(path)).toBe(true);
 });
 
 it('does not take it for free when the folder is missing', () => {

@@ -1,49 +1,41 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { birthOf, isAlive } from './birth.js';
 import { waitUntil } from './wait-until.js';
 
-/**
- * Does work that only one process of this machine may do at a time; the others wait up to 15 minutes. The lock file holds the
- * owner's pid, so that one left by a process that was killed is taken over.
- */
+/** Does work that only one process of this machine may do at a time; the others wait up to 15 minutes. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   await waitUntil(() => tryLock(path), { timeoutMs: 15 * 60_000, everyMs: 100, what: `the lock ${path}` });
   try {
     return await work();
   } finally {
-    rmSync(path, { force: true });
+    unlock(path);
   }
 }
 
-/** Takes the lock if nobody who lives has it. */
+/** Takes the lock if no live process has it; a file left by one that was killed is removed for the next try. */
 export function tryLock(path: string): boolean {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    writeFileSync(path, `${process.pid} ${birthOf(process.pid)}`, { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!ownerLives(path)) rmSync(path, { force: true });
+    if (lockOwner(path) === undefined) unlock(path);
     return false;
   }
 }
 
-/** The pid in a lock file, if such a process lives. */
-export function lockOwner(path: string): number | undefined {
-  return ownerLives(path) || undefined;
-}
+export const unlock = (path: string): void => rmSync(path, { force: true });
 
-function ownerLives(path: string): number {
-  let pid: number;
+/** The pid in a lock file, if that process lives. */
+export function lockOwner(path: string): number | undefined {
+  let text: string;
   try {
-    pid = Number(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch {
-    return 0;
+    return undefined;
   }
   // Just made and not yet written to: its owner lives.
-  if (!pid) return process.pid;
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : 0;
-  }
+  if (!text) return process.pid;
+  const [pid, born = ''] = text.split(' ');
+  return isAlive({ pid: Number(pid), born }) ? Number(pid) : undefined;
 }

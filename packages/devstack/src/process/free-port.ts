@@ -14,6 +14,18 @@ export async function requireFree(port: number): Promise<number> {
   }
 }
 
+/** Gives free ports, each once: from `first` up, leaving out those that are taken; any without it. */
+export function portsFrom(first?: number): () => Promise<number> {
+  let next = first;
+  return async () => {
+    while (next !== undefined && next < 65_536) {
+      const port = next++;
+      if (await requireFree(port).catch(() => undefined)) return port;
+    }
+    return freePort();
+  };
+}
+
 async function listenBriefly(port: number): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));

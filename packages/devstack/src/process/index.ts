@@ -1,8 +1,10 @@
 export { startChild, type Child, type ChildOptions, type Exit, type StopOptions } from './child.js';
 export { CommandFailed } from './command-failed.js';
-export { freePort, requireFree } from './free-port.js';
+export { freePort, portsFrom, requireFree } from './free-port.js';
 export { logTail } from './log-tail.js';
 export { run, type RunOptions } from './run.js';
 export { sayOnTerminal, silent, step, type Say, type Step } from './say.js';
+export { Supervised, type Running, type SupervisedOptions } from './supervised.js';
+export { temporaryDirectory } from './temporary-directory.js';
 export { waitUntil, type WaitOptions } from './wait-until.js';
 export { isExecutable, which } from './which.js';

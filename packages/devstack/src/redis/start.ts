@@ -7,7 +7,7 @@ import { findRedis } from './find.js';
 import { pingRedis } from './ping.js';
 
 export interface RedisOptions {
-  /** Keeps the data and `redis.log`; made if missing. One instance per folder at a time. */
+  /** Keeps the data; made if missing. One instance per folder at a time. */
   dir: string;
   /** Default: a free one. */
   port?: number;
@@ -15,6 +15,8 @@ export interface RedisOptions {
   maxmemory?: string;
   /** More settings by their names in redis.conf; they win over the ones below. */
   config?: Readonly<Record<string, string>>;
+  /** Default: `redis.log` in `dir`. */
+  logFile?: string;
   say?: Say;
 }
 
@@ -24,6 +26,8 @@ export interface RedisServer {
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
+  /** Settles when it has ended, for whatever reason. */
+  readonly exited: Promise<unknown>;
   /** Ends it in order. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -35,7 +39,7 @@ export interface RedisServer {
  * Resolves when it answers; it dies with this process. Finds or installs `redis-server` first.
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
-  const { dir, maxmemory = '512mb', config = {}, say = silent } = options;
+  const { dir, maxmemory = '512mb', config = {}, logFile = join(dir, 'redis.log'), say = silent } = options;
   const command = await findRedis(say);
   const port = options.port ? await requireFree(options.port) : await freePort();
   mkdirSync(dir, { recursive: true });
@@ -52,7 +56,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     ...config,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = await startChild({ name: 'Redis', command, args, logFile: join(dir, 'redis.log') });
+  const child = await startChild({ name: 'Redis', command, args, logFile });
   try {
     await child.ready(() => pingRedis(port));
   } catch (error) {
@@ -63,7 +67,8 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}`,
     port,
     pid: child.pid,
-    logFile: child.logFile,
+    logFile,
+    exited: child.exited,
     stop: async () => void (await child.stop()),
     crash: async () => void (await child.kill()),
   };

@@ -12,13 +12,13 @@ export interface FerretDbOptions {
   programs: FerretDb;
   dir: string;
   port: number;
+  logFile: string;
   durable: boolean;
 }
 
 /** Starts PostgreSQL and FerretDB before it. They live and die as one: when either ends, the other is killed. */
-export async function startFerretDb({ programs, dir, port, durable }: FerretDbOptions): Promise<MongoServer> {
+export async function startFerretDb({ programs, dir, port, logFile, durable }: FerretDbOptions): Promise<MongoServer> {
   const data = join(dir, 'postgres');
-  const logFile = join(dir, 'mongo.log');
   if (!existsSync(data)) copyTemplate(programs.template, data);
   const sockets = socketsOf(data);
   const removeSockets = () => rmSync(sockets, { recursive: true, force: true });
@@ -51,6 +51,7 @@ export async function startFerretDb({ programs, dir, port, durable }: FerretDbOp
     port,
     pid: front.pid,
     logFile,
+    exited,
     async stop() {
       // The store first, in order: FerretDB's end would have it killed.
       await postgres.stop();

@@ -27,7 +27,13 @@ describe.skipIf(!existsSync(join(tree, 'ready')))('with PostgreSQL in the cache'
     expect(lines).toEqual([]);
 
     const dir = join(cache.path, 'instance');
-    const server = await startFerretDb({ programs: { command, tree, template }, dir, port: await freePort(), durable: false });
+    const server = await startFerretDb({
+      programs: { command, tree, template },
+      dir,
+      port: await freePort(),
+      logFile: join(cache.path, 'mongo.log'),
+      durable: false,
+    });
     await server.stop();
   });
 
@@ -36,15 +42,21 @@ describe.skipIf(!existsSync(join(tree, 'ready')))('with PostgreSQL in the cache'
     mkdirSync(join(dir, 'postgres'), { recursive: true });
     writeFileSync(join(dir, 'postgres/PG_VERSION'), '9');
     const programs = { command, tree, template: 'none' };
-    await expect(startFerretDb({ programs, dir, port: await freePort(), durable: false })).rejects.toThrow(
-      /PostgreSQL ended .*could not access/s,
-    );
+    await expect(
+      startFerretDb({ programs, dir, port: await freePort(), logFile: join(cache.path, 'mongo.log'), durable: false }),
+    ).rejects.toThrow(/PostgreSQL ended .*could not access/s);
   });
 
   it('shows the end of the log when the front does not start, and leaves nothing', async () => {
     const template = await makeTemplate({ cache: cache.path, tree, say: silent });
     const programs = { command: 'false', tree, template };
-    const starting = startFerretDb({ programs, dir: join(cache.path, 'no-front'), port: await freePort(), durable: false });
+    const starting = startFerretDb({
+      programs,
+      dir: join(cache.path, 'no-front'),
+      port: await freePort(),
+      logFile: join(cache.path, 'mongo.log'),
+      durable: false,
+    });
     await expect(starting).rejects.toThrow(/FerretDB ended \(exit code 1\)/);
   });
 });

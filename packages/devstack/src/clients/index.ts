@@ -1,0 +1,2 @@
+export { Refused, Rest, type Answer, type RestOptions } from './rest.js';
+export { Socket, type Received } from './socket.js';
