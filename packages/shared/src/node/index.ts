@@ -5,6 +5,7 @@ export * from './errors/storm-error.js';
 export * from './errors/client-error.js';
 export * from './identity/access-token.js';
 export * from './identity/tickets.js';
+export * from './intake/batch-limits.js';
 export * from './intake/intake.js';
 export * from './intake/pressure.js';
 export * from './intake/shard-buffer.js';

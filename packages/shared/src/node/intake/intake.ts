@@ -1,26 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { Queue } from 'bullmq';
-import {
-  messageIdOf,
-  changeAad,
-  changesQueue,
-  type Change,
-  type ChangeJob,
-  type JobEntry,
-  type RedisNames,
-  type SealedPart,
-} from '../../contracts/index.js';
+import type { Queue } from 'bullmq';
+import { changesQueue, messageIdOf, type Change, type RedisNames, type SealedPart } from '../../contracts/index.js';
 import type { MessageId, Verdict } from '../../protocol/index.js';
-import { aadOf, type SealContext, type Sealer } from '../crypto/index.js';
-import type { StormError} from '../errors/storm-error.js';
-import { unavailable } from '../errors/storm-error.js';
+import type { Sealer } from '../crypto/index.js';
+import { unavailable, type StormError } from '../errors/storm-error.js';
 import type { Logger } from '../log/logger.js';
 import type { Redis } from '../redis/connect.js';
 import { Pending } from '../replies/pending.js';
 import type { Replies } from '../replies/replies.js';
-import { jobIdOf, type Vitals } from '../vitals/vitals.js';
+import type { Vitals } from '../vitals/vitals.js';
+import { defaultBatchLimits, type BatchLimits } from './batch-limits.js';
 import { pressureOf, type Pressure, type PressureLimits } from './pressure.js';
-import { ShardBuffer, type BatchLimits } from './shard-buffer.js';
+import { newJobId, openProducerQueue } from './producer-queue.js';
+import { sealJob, sizeInJob, type Sealable } from './seal-job.js';
+import { ShardBuffer } from './shard-buffer.js';
 
 export interface IntakeOptions {
   /** A `producer` connection. */
@@ -32,8 +25,13 @@ export interface IntakeOptions {
   pressure: PressureLimits;
   log: Logger;
   batch?: Partial<BatchLimits>;
-  /** Changes without a verdict that this process may have at once. */
+  /** Changes without a verdict that this process may have at once; 50,000 by default. */
   maxUnderWay?: number;
+  /** After which a verdict counts as lost, in milliseconds; 15 minutes by default: the database may be away for long. */
+  verdictMs?: number;
+  /** The same once the link that brings verdicts broke: those sent meanwhile are lost, later ones still come. 30 s by default. */
+  verdictAfterBreakMs?: number;
+  /** Epoch milliseconds; `Date.now` by default. */
   now?: () => number;
 }
 
@@ -45,58 +43,44 @@ export interface Queued {
   verdict: Promise<Verdict>;
 }
 
-interface Waiting {
-  change: Change;
+interface Entry extends Sealable {
   bytes: number;
-  intakeId: string;
-  queued: (queued: Queued) => void;
+  verdict: Promise<Verdict>;
+  queued: () => void;
   refused: (error: StormError) => void;
 }
 
-const defaults: BatchLimits = { entries: 512, bytes: 512 * 1024, waiting: 5_000, lingerMs: 3 };
-/** A verdict can take as long as the database is away; past this the client is told to ask again. */
-const verdictMs = 15 * 60_000;
-/** After a broken link the verdicts sent meanwhile are lost; later ones still come. */
-const verdictAfterBreakMs = 30_000;
+interface Shard {
+  queue: Queue;
+  buffer: ShardBuffer<Entry>;
+}
 
 /** The one way of a change into the queue, for REST and WebSocket alike: seal, group commit, wait for the verdict. */
 export class Intake {
-  readonly #buffers: ShardBuffer<Waiting>[];
-  readonly #queues: Queue[];
-  /** `undefined`: the verdict is lost. */
+  readonly #shards: Shard[];
+  /** Every change from its submission to its verdict. `undefined`: the verdict is lost. */
   readonly #pending: Pending<Verdict | undefined>;
-  readonly #now: () => number;
+  readonly #verdictMs: number;
+  readonly #verdictAfterBreakMs: number;
   readonly #sweep: NodeJS.Timeout;
-  #brokenAt = 0;
+  /** When the link broke, as long as it matters. */
+  readonly #breaks: number[] = [];
+  #closed = false;
 
   constructor(private readonly options: IntakeOptions) {
-    const { names, redis, replies, log } = options;
-    this.#now = options.now ?? Date.now;
-    this.#pending = new Pending(options.maxUnderWay ?? 50_000, this.#now);
-    this.#queues = Array.from({ length: names.shards }, (_, shard) => {
-      const queue = new Queue(changesQueue, {
-        connection: redis,
-        prefix: names.shardPrefix(shard),
-        // Both: a queue whose first connection fails would else refuse for ever.
-        skipWaitingForReady: true,
-        skipVersionCheck: true,
-        skipMetasUpdate: true,
-        streams: { events: { maxLen: 10 } },
-      });
-      queue.on('error', (error) => log.debug({ err: error, shard }, 'queue'));
-      return queue;
-    });
-    this.#buffers = this.#queues.map(
-      (_, shard) => new ShardBuffer({ ...defaults, ...options.batch }, (batch) => this.#add(shard, batch)),
-    );
+    const { names, replies, maxUnderWay = 50_000, verdictMs = 15 * 60_000, verdictAfterBreakMs = 30_000 } = options;
+    this.#verdictMs = verdictMs;
+    this.#verdictAfterBreakMs = verdictAfterBreakMs;
+    this.#pending = new Pending(maxUnderWay);
+    this.#shards = Array.from({ length: names.shards }, (_, shard) => this.#open(shard));
     replies.listen({
       verdict: (intakeId, verdict) => this.#pending.settle(intakeId, verdict),
       broken: () => {
-        this.#brokenAt = this.#now();
-        for (const buffer of this.#buffers) buffer.forgetJobs();
+        this.#breaks.push(performance.now());
+        for (const { buffer } of this.#shards) buffer.forgetJobs();
       },
     });
-    this.#sweep = setInterval(() => this.#expire(), 5_000).unref();
+    this.#sweep = setInterval(() => this.#expire(), Math.min(5_000, verdictMs / 4, verdictAfterBreakMs / 4)).unref();
   }
 
   /** How hard intake is pressed now: `slow` is told to senders before anything is refused. */
@@ -104,94 +88,105 @@ export class Intake {
     return pressureOf(this.options.vitals.reading, this.options.pressure);
   }
 
-  /** Changes that wait here for their job, and those whose verdict is not in. */
+  /** Changes that are not in the queue yet, and those that are and whose verdict is not in. */
   get depth(): { waiting: number; underWay: number } {
-    return { waiting: this.#buffers.reduce((sum, buffer) => sum + buffer.size, 0), underWay: this.#pending.size };
+    const waiting = this.#shards.reduce((sum, { buffer }) => sum + buffer.size, 0);
+    return { waiting, underWay: Math.max(0, this.#pending.size - waiting) };
   }
 
   /**
    * Resolves when the change is in the queue (`queued`). Rejects with `UNAVAILABLE` when it may or may not be: the same
    * again, under the same id, is always safe.
    */
-  submit(change: Change): Promise<Queued> {
-    const { pressure } = this;
-    if (pressure.level === 'refuse') return Promise.reject(unavailable(pressure.why ?? 'refused', pressure.retryAfterMs));
-    const shard = this.options.names.shardOf(change.channelId);
-    const buffer = this.#buffers[shard];
-    if (!buffer || buffer.full || this.#pending.full) return Promise.reject(unavailable('too many changes are under way', 1_000));
-    if (!this.options.replies.live) return Promise.reject(unavailable('the way back for verdicts is broken', 1_000));
-    return new Promise((queued, refused) => {
-      const text = change.body.kind === 'message' ? change.body.text.length : 0;
-      buffer.push({ change, bytes: 400 + 2 * text, intakeId: randomBytes(12).toString('base64url'), queued, refused });
+  async submit(change: Change): Promise<Queued> {
+    const { channelId, senderId, changeId, senderRole, wantsState, body } = change;
+    const buffer = this.#admit(channelId);
+    const part = Buffer.from(JSON.stringify({ senderRole, wantsState, body } satisfies SealedPart));
+    const intakeId = randomBytes(12).toString('base64url');
+    const clear = { intakeId, channelId, senderId, changeId };
+    const verdict = this.#verdictOn(intakeId, channelId, changeId);
+    await new Promise<void>((queued, refused) => {
+      buffer.push({ clear, part, bytes: sizeInJob(part), verdict, queued, refused });
     });
+    return { id: messageIdOf(channelId, senderId, changeId), verdict };
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#sweep);
-    await Promise.all(this.#queues.map((queue) => queue.close()));
-  }
-
-  /** Resolves once nothing waits here for its job: what a stop waits for before it closes the connection. */
+  /** Resolves once nothing waits here for its job, nor for the answer to an add: what a stop waits for before it closes the connection. */
   async drained(): Promise<void> {
-    while (this.#buffers.some((buffer) => buffer.size > 0)) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.depth.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  async #add(shard: number, batch: Waiting[]): Promise<boolean> {
-    const verdicts: Promise<Verdict>[] = [];
-    try {
-      const context = await this.options.sealer.current();
-      // Before the add: the verdict may be faster than the answer to it.
-      for (const { intakeId, change } of batch) {
-        verdicts.push(
-          new Promise((settle) => this.#pending.add(intakeId, context, (verdict) => settle(verdict ?? lostVerdict(change)))),
-        );
-      }
-      const job = this.#seal(context, batch);
-      await this.#queues[shard]?.add('changes', job, {
-        jobId: jobIdOf(this.#now(), randomBytes(6).toString('base64url')),
-        removeOnComplete: true,
-        attempts: 1,
-      });
-    } catch (error) {
-      this.options.log.debug({ err: error, shard }, 'a job could not be added');
-      // It may be in the queue all the same; its verdict then finds nobody.
-      for (const { intakeId, refused } of batch) {
-        this.#pending.forget(intakeId);
-        refused(unavailable('the queue did not answer', 1_000));
-      }
-      return false;
-    }
-    batch.forEach(({ change, queued }, i) => {
-      const verdict = verdicts[i];
-      if (verdict) queued({ id: messageIdOf(change.channelId, change.senderId, change.changeId), verdict });
-    });
-    void Promise.all(verdicts).then(() => this.#buffers[shard]?.jobDone());
-    return true;
+  /** Takes no more. Verdicts that are not in count as lost. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweep);
+    this.#pending.expire(Infinity, undefined);
+    await Promise.all(this.#shards.map(({ queue }) => queue.close()));
   }
 
-  #seal(context: SealContext, batch: Waiting[]): ChangeJob {
-    const replyTo = this.options.replies.processId;
-    const entries = batch.map(({ change, intakeId }): JobEntry => {
-      const { channelId, senderId, changeId, senderRole, wantsState, body } = change;
-      const clear = { intakeId, channelId, senderId, changeId };
-      const part: SealedPart = { senderRole, wantsState, body };
-      const box = context.seal(Buffer.from(JSON.stringify(part)), aadOf(...changeAad(clear, replyTo)));
-      return { ...clear, box: box.toString('base64') };
+  /** A function of its own, so that what waits holds nothing but these: a verdict can be minutes away, and text takes memory. */
+  #verdictOn(intakeId: string, channelId: string, changeId: string): Promise<Verdict> {
+    return new Promise((settle) => {
+      this.#pending.add(intakeId, (decided) => settle(decided ?? lostVerdict(channelId, changeId)));
     });
-    return { v: 1, header: context.header, replyTo, entries };
+  }
+
+  /** The buffer of the channel's shard, if there is room for one more. */
+  #admit(channelId: string): ShardBuffer<Entry> {
+    const { names, replies } = this.options;
+    const { level, why, retryAfterMs } = this.pressure;
+    if (this.#closed) throw unavailable('this process is stopping');
+    if (level === 'refuse') throw unavailable(why ?? 'refused', retryAfterMs);
+    const buffer = this.#shards[names.shardOf(channelId)]?.buffer;
+    if (!buffer || buffer.full || this.#pending.full) throw unavailable('too many changes are under way');
+    if (!replies.live) throw unavailable('the way back for verdicts is broken');
+    return buffer;
+  }
+
+  #open(shard: number): Shard {
+    const { names, redis, log, batch } = this.options;
+    const queue = openProducerQueue({ name: changesQueue, prefix: names.shardPrefix(shard), redis, log });
+    const buffer = new ShardBuffer<Entry>(
+      { ...defaultBatchLimits, ...batch },
+      {
+        add: (entries, done) => this.#add(queue, entries, done),
+        refuse: (entries, error) => {
+          log.debug({ err: error, shard }, 'a job could not be added');
+          // It may be in the queue all the same; its verdict then finds nobody.
+          for (const { clear, refused } of entries) {
+            this.#pending.forget(clear.intakeId);
+            refused(unavailable('the queue did not answer', 1_000, error));
+          }
+        },
+      },
+    );
+    return { queue, buffer };
+  }
+
+  async #add(queue: Queue, batch: Entry[], done: () => void): Promise<void> {
+    const { sealer, replies, now = Date.now } = this.options;
+    const context = await sealer.current();
+    for (const { clear } of batch) this.#pending.retain(clear.intakeId, context);
+    await queue.add('changes', sealJob(batch, context, replies.processId), {
+      jobId: newJobId(now()),
+      removeOnComplete: true,
+      attempts: 1,
+    });
+    for (const { queued } of batch) queued();
+    void Promise.all(batch.map(({ verdict }) => verdict)).then(done);
   }
 
   #expire(): void {
-    const now = this.#now();
-    this.#pending.expire(now - verdictMs, undefined);
-    if (this.#brokenAt && now - this.#brokenAt > verdictAfterBreakMs) {
-      this.#pending.expire(this.#brokenAt, undefined);
-      this.#brokenAt = 0;
+    const now = performance.now();
+    this.#pending.expire(now - this.#verdictMs, undefined);
+    for (let at = this.#breaks[0]; at !== undefined && at <= now - this.#verdictAfterBreakMs; at = this.#breaks[0]) {
+      this.#pending.expire(at, undefined);
+      this.#breaks.shift();
     }
   }
 }
 
-const lostVerdict = ({ channelId, changeId }: Change): Verdict => ({
+const lostVerdict = (channelId: string, changeId: string): Verdict => ({
   status: 'failed',
   channelId,
   changeId,

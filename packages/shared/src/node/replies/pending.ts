@@ -1,53 +1,73 @@
 interface Waiting<T> {
   settle: (value: T) => void;
   since: number;
-  context: { release(): void };
+  context?: Retained;
+}
+
+interface Retained {
+  retain(): void;
+  release(): void;
 }
 
 /**
- * What was asked and is not answered yet, by id; bounded by `capacity`, and by age: `expire` settles what is older than
- * a limit with `value`, so that nothing waits for ever. A second answer finds nobody and is dropped.
+ * What was asked and is not answered yet, by id; bounded by `capacity` (see `full`), and by age: `expire` settles what is older
+ * than a limit, so that nothing waits for ever. A second answer finds nobody and is dropped.
  */
 export class Pending<T> {
   readonly #waiting = new Map<string, Waiting<T>>();
 
+  /** @param clock monotonic milliseconds: a wall clock that is set back would keep what is lost. */
   constructor(
     readonly capacity: number,
-    private readonly now: () => number = Date.now,
+    private readonly clock: () => number = () => performance.now(),
   ) {}
 
   get size(): number {
     return this.#waiting.size;
   }
 
+  /** Nothing more should be added. */
   get full(): boolean {
     return this.#waiting.size >= this.capacity;
   }
 
-  /** `context` is released once the answer is there: until then its keys are kept. */
-  add(id: string, context: { retain(): void; release(): void }, settle: (value: T) => void): void {
+  has(id: string): boolean {
+    return this.#waiting.has(id);
+  }
+
+  add(id: string, settle: (value: T) => void): void {
+    this.#waiting.set(id, { settle, since: this.clock() });
+  }
+
+  /** Keeps the context that the answer will come under until it is there. */
+  retain(id: string, context: Retained): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting || waiting.context) return;
     context.retain();
-    this.#waiting.set(id, { settle, since: this.now(), context });
+    waiting.context = context;
   }
 
   settle(id: string, value: T): void {
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    this.#waiting.delete(id);
-    waiting.context.release();
-    waiting.settle(value);
+    this.#take(id)?.settle(value);
   }
 
+  /** Drops it unsettled: whoever asked was told otherwise. */
   forget(id: string): void {
-    this.#waiting.get(id)?.context.release();
-    this.#waiting.delete(id);
+    this.#take(id);
   }
 
-  /** Settles all that have waited since before `time`. The map keeps insertion order: the oldest are first. */
+  /** Settles all that were added at or before `time`. The map keeps insertion order: the oldest are first. */
   expire(time: number, value: T): void {
     for (const [id, { since }] of this.#waiting) {
-      if (since >= time) return;
+      if (since > time) return;
       this.settle(id, value);
     }
+  }
+
+  #take(id: string): Waiting<T> | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.context?.release();
+    return waiting;
   }
 }

@@ -1,5 +1,5 @@
 import type { RedisNames } from '../../contracts/index.js';
-import { changesQueue } from '../../contracts/index.js';
+import { changesQueue, questionsQueue } from '../../contracts/index.js';
 import type { Redis } from '../redis/connect.js';
 import { infoField } from '../redis/check-policy.js';
 
@@ -12,6 +12,8 @@ export interface Reading {
   depth: number;
   /** Age of the oldest waiting job in milliseconds. */
   ageMs: number;
+  /** Waiting jobs of questions. */
+  questions: number;
   /** Used share of `maxmemory`, 0 when there is none. */
   memory: number;
 }
@@ -25,7 +27,7 @@ interface Options {
 
 /**
  * What a process knows of the system's state, read from Redis a few times a second: `reading` is undefined while
- * Redis doesn't answer. One pipeline of `3 + 2 × shards` small commands.
+ * Redis doesn't answer. One pipeline of `4 + 2 × shards` small commands.
  */
 export class Vitals {
   #reading: Reading | undefined;
@@ -76,15 +78,20 @@ export class Vitals {
   async #read(): Promise<Reading> {
     const { redis, names, now = Date.now } = this.options;
     const shards = Array.from({ length: names.shards }, (_, shard) => `${names.shardPrefix(shard)}:${changesQueue}:wait`);
-    const pipeline = redis.pipeline().hmget(names.meta, 'epoch', 'shards').exists(names.workerAlive).info('memory');
+    const pipeline = redis
+      .pipeline()
+      .hmget(names.meta, 'epoch', 'shards')
+      .exists(names.workerAlive)
+      .info('memory')
+      .llen(`${names.queryPrefix}:${questionsQueue}:wait`);
     for (const queue of shards) pipeline.llen(queue).lindex(queue, -1);
     const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
       if (error) throw error;
       return reply;
     });
-    const [[epoch, count], alive, info] = replies as [[string | null, string | null], number, string];
-    const lengths = shards.map((_, i) => replies[3 + 2 * i] as number);
-    const ages = shards.map((_, i) => now() - bornAt(replies[4 + 2 * i] as string | null, now()));
+    const [[epoch, count], alive, info, questions] = replies as [[string | null, string | null], number, string, number];
+    const lengths = shards.map((_, i) => replies[4 + 2 * i] as number);
+    const ages = shards.map((_, i) => now() - bornAt(replies[5 + 2 * i] as string | null, now()));
     const limit = Number(infoField(info, 'maxmemory') ?? 0);
     return {
       epoch: epoch ?? undefined,
@@ -92,6 +99,7 @@ export class Vitals {
       workerAlive: alive === 1,
       depth: Math.max(...lengths),
       ageMs: Math.max(0, ...ages),
+      questions,
       memory: limit ? Number(infoField(info, 'used_memory') ?? 0) / limit : 0,
     };
   }
