@@ -53,7 +53,7 @@ beforeAll(async () => {
       joined: { role: 'member', at: now, position: 0 },
     })),
   );
-  await store.models.names.insertMany(many((i) => ({ _id: `n${i}`, channelId: channel(i) })));
+  await store.models.names.insertMany(many((i) => ({ _id: `n${i}`, channelId: channel(i), claim: 'c' })));
   await store.models.channelKeys.insertMany(
     many((i) => ({
       channelId: channel(i % 500),
@@ -161,8 +161,8 @@ const cases: {
     activeAmong: [eitherOrder, () => store.memberships.activeAmong('c1', ['u1', 'u2'])],
   },
   names: {
-    reserve: ['_id_', () => store.names.reserve('n1', 'c2')],
-    release: ['_id_', () => store.names.release('n1', 'c2')],
+    reserve: ['_id_', () => store.names.reserve('n1', 'c2', 'claim')],
+    release: ['_id_', () => store.names.release('n1', 'c2', 'claim')],
     ofChannel: ['channel', () => store.names.ofChannel('c1')],
   },
   channelKeys: {

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Collection } from '../collection.js';
+import { inLockOrder } from '../lock-order.js';
 import { upserting } from '../upserting.js';
 import type { Channel } from './schema.js';
 
@@ -15,10 +16,10 @@ export interface ChannelOp {
   set?: Partial<Omit<ChannelFields, 'createdAt' | 'createdBy' | 'type'>>;
 }
 
-/** Brings channels up to date with rows, in the order given. Doing it again, or late, changes nothing. */
+/** Brings channels up to date with rows, each in the order given. Doing it again, or late, changes nothing. */
 export const apply = (channels: Collection<Channel>) =>
   async function apply(ops: readonly ChannelOp[]): Promise<void> {
-    const bulk = ops.flatMap(write);
+    const bulk = inLockOrder(ops, ({ channelId }) => channelId).flatMap(write);
     if (bulk.length > 0) await upserting(() => channels.bulkWrite(bulk, { ordered: true }));
   };
 

@@ -8,7 +8,6 @@ export const retryableCodes: ReadonlyMap<number, string> = new Map([
   [89, 'NetworkTimeout: between members'],
   [91, 'ShutdownInProgress'],
   [100, 'UnsatisfiableWriteConcern: too few members alive'],
-  [112, 'WriteConflict: another write was there first'],
   [134, 'ReadConcernMajorityNotAvailableYet: just elected'],
   [189, 'PrimarySteppedDown'],
   [262, 'ExceededTimeLimit'],

@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { isContended } from './contended.js';
 import { DuplicateKey } from './duplicate-key.js';
 import { retryableCodes } from './retryable-codes.js';
 import { StoreFailure } from './store-failure.js';
@@ -9,11 +10,8 @@ const { mongo } = mongoose;
 const duplicateKeyCode = 11000;
 const internalErrorCode = 1;
 
-/** Names, not classes: the driver doesn't export all of them. */
+/** Beside network errors. Names, not classes: the driver doesn't export all of them. */
 const unreachable = new Set([
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
-  'MongoPoolClearedError',
   'MongoPoolClosedError',
   'MongoWaitQueueTimeoutError',
   'MongoServerSelectionError',
@@ -36,6 +34,8 @@ export function translate(error: unknown): unknown {
   if (error instanceof mongo.MongoError) return translateDriver(error);
   // mongoose's own, before the first connection and after the last.
   if (error instanceof mongoose.MongooseError && error.name === 'MongooseError') return new StoreUnavailable(error);
+  // A socket's error comes as it is when it breaks while a command is written.
+  if (error instanceof Error && 'syscall' in error) return new StoreUnavailable(error);
   return error;
 }
 
@@ -49,7 +49,7 @@ function translateBulk(error: mongoose.mongo.MongoBulkWriteError): unknown {
 }
 
 function translateDriver(error: mongoose.mongo.MongoError): unknown {
-  if (unreachable.has(error.name)) {
+  if (error instanceof mongo.MongoNetworkError || unreachable.has(error.name)) {
     return new StoreUnavailable(error instanceof mongo.MongoServerError ? described(error) : error);
   }
   if (error instanceof mongo.MongoServerError) return byCode(error.code, error.message, error);
@@ -60,6 +60,7 @@ function byCode(code: number | string | undefined, message: string, error: mongo
   const number = typeof code === 'number' ? code : undefined;
   if (number === duplicateKeyCode) return new DuplicateKey(indexOf(message));
   if (number === internalErrorCode && /exclusion constraint/.test(message)) return new DuplicateKey(undefined);
+  if (isContended(error)) return new StoreUnavailable(described(error));
   if (number === internalErrorCode && lostItsOwnStorage.test(message)) return new StoreUnavailable(described(error));
   if (number !== undefined && retryableCodes.has(number)) return new StoreUnavailable(described(error));
   if (error.hasErrorLabel('RetryableWriteError')) return new StoreUnavailable(described(error));

@@ -1,5 +1,6 @@
 import type { Model } from 'mongoose';
 import { bounded, type Collection, chunks, majority, native } from '../collection.js';
+import { inLockOrder } from '../lock-order.js';
 import { upserting } from '../upserting.js';
 import type { HeadDocument } from './schema.js';
 
@@ -38,7 +39,7 @@ const advance = (heads: Collection<HeadDocument>) =>
     if (updates.length === 0) return;
     await upserting(() =>
       heads.bulkWrite(
-        updates.map(({ channelId, seq, position }) => ({
+        inLockOrder(updates, ({ channelId }) => channelId).map(({ channelId, seq, position }) => ({
           updateOne: { filter: { _id: channelId }, update: { $max: { seq, position, updatedAt: now } }, upsert: true },
         })),
         { ordered: false },

@@ -11,31 +11,37 @@ export function nameQueries(model: Model<NameDocument>) {
   return { reserve: reserve(names), release: release(names), ofChannel: ofChannel(names) };
 }
 
-/** A name is for who reserves it first, until released; the same channel may reserve it again. */
+export interface HeldName {
+  nameLower: string;
+  claim: string;
+}
+
+/** A name is for who reserves it first, until released; the same channel may reserve it again, and the new claim replaces the old. */
 const reserve = (names: Collection<NameDocument>) =>
-  async function reserve(nameLower: string, channelId: string): Promise<'reserved' | 'held-by-other'> {
+  async function reserve(nameLower: string, channelId: string, claim: string): Promise<'reserved' | 'held-by-other'> {
     for (;;) {
       try {
-        await names.insertOne({ _id: nameLower, channelId });
+        await names.insertOne({ _id: nameLower, channelId, claim });
         return 'reserved';
       } catch (error) {
         if (!(translate(error) instanceof DuplicateKey)) throw error;
       }
-      const held = await names.findOne({ _id: nameLower }, majority);
-      if (held) return held.channelId === channelId ? 'reserved' : 'held-by-other';
+      const { matchedCount } = await names.updateOne({ _id: nameLower, channelId }, { $set: { claim } });
+      if (matchedCount === 1) return 'reserved';
+      if (await names.findOne({ _id: nameLower }, majority)) return 'held-by-other';
       // Released between the two: try again.
     }
   };
 
-/** Changes nothing when another channel holds the name. */
+/** Changes nothing when another channel holds the name, or when it was claimed anew since. */
 const release = (names: Collection<NameDocument>) =>
-  async function release(nameLower: string, channelId: string): Promise<void> {
-    await names.deleteOne({ _id: nameLower, channelId });
+  async function release(nameLower: string, channelId: string, claim: string): Promise<void> {
+    await names.deleteOne({ _id: nameLower, channelId, claim });
   };
 
 /** A channel holds its name, and for a moment the one before or after; at most 100 are given. */
 const ofChannel = (names: Collection<NameDocument>) =>
-  async function ofChannel(channelId: string): Promise<string[]> {
+  async function ofChannel(channelId: string): Promise<HeldName[]> {
     const held = await names.find({ channelId }, majority).limit(100).toArray();
-    return held.map(({ _id }) => _id);
+    return held.map(({ _id, claim }) => ({ nameLower: _id, claim }));
   };

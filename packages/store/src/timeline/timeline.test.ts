@@ -43,7 +43,9 @@ it('gives back rows of each kind as they were given', async () => {
   expect(structuredClone(rows)).toEqual(before);
   const stored = await timeline.rowsInRange(channelId, 0, 4);
   expect(stored).toEqual(rows);
-  expect(stored.flatMap((row) => (row.kind === 'message' ? [row.ciphertext] : [])).filter(Buffer.isBuffer)).toHaveLength(1);
+  expect(
+    stored.flatMap((row) => (row.kind === 'message' ? [row.ciphertext] : [])).filter((value) => Buffer.isBuffer(value)),
+  ).toHaveLength(1);
 });
 
 it('leaves out what is undefined', async () => {

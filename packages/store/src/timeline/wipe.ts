@@ -1,4 +1,5 @@
 import type { Collection } from '../collection.js';
+import { inLockOrder, sortable } from '../lock-order.js';
 import type { TimelineDocument } from './schema.js';
 
 export interface Wipe {
@@ -15,12 +16,14 @@ export const wipe = (timeline: Collection<TimelineDocument>) =>
   async function wipe(wipes: readonly Wipe[]): Promise<void> {
     if (wipes.length === 0) return;
     await timeline.bulkWrite(
-      wipes.map(({ channelId, target, seq, deletedAt }) => ({
-        updateOne: {
-          filter: { channelId, position: target, version: { $lt: seq } },
-          update: { $set: { ciphertext: null, iv: null, tag: null, reactions: {}, deletedAt, version: seq } },
-        },
-      })),
+      inLockOrder(wipes, ({ channelId, target }) => `${channelId} ${sortable(target)}`).map(
+        ({ channelId, target, seq, deletedAt }) => ({
+          updateOne: {
+            filter: { channelId, position: target, version: { $lt: seq } },
+            update: { $set: { ciphertext: null, iv: null, tag: null, reactions: {}, deletedAt, version: seq } },
+          },
+        }),
+      ),
       { ordered: true },
     );
   };

@@ -2,6 +2,7 @@ import type { Role } from '@storm/shared/protocol';
 import type { Model } from 'mongoose';
 import { DuplicateKey } from '../errors/index.js';
 import { translate } from '../errors/translate.js';
+import { inLockOrder } from '../lock-order.js';
 import { type User, emailIndex } from './schema.js';
 import { UserTaken } from './user-taken.js';
 
@@ -48,7 +49,9 @@ export const touchLastSeen = (users: Model<User>) =>
   async function touchLastSeen(seen: readonly Seen[]): Promise<void> {
     if (seen.length === 0) return;
     await users.bulkWrite(
-      seen.map(({ userId, at }) => ({ updateOne: { filter: { _id: userId }, update: { $max: { lastSeenAt: at } } } })),
+      inLockOrder(seen, ({ userId }) => userId).map(({ userId, at }) => ({
+        updateOne: { filter: { _id: userId }, update: { $max: { lastSeenAt: at } } },
+      })),
       { ordered: false },
     );
   };
