@@ -10,7 +10,8 @@ export interface Event {
 }
 
 export const systemChange = ({ seq, senderId, createdAt, system }: SystemRow): SystemChange => {
-  const { members, ...rest } = system;
+  // `position` is where the joined one's reading begins: the membership's, not the frame's.
+  const { members, position: _, ...rest } = system;
   const at = createdAt.getTime();
   return {
     seq,
@@ -23,7 +24,8 @@ export const systemChange = ({ seq, senderId, createdAt, system }: SystemRow): S
 
 /**
  * The events of one channel's rows, ascending. System rows that follow each other become one event, so that ten thousand
- * joins are not ten thousand events to each member. `text` gives a message's text, as `readText` does.
+ * joins are not ten thousand events to each member; across a hole they do not, as an event covers its whole range. `text`
+ * gives a message's text, as `readText` does.
  */
 export function eventsOf(rows: readonly TimelineRow[], text: (row: MessageRow) => string | null | undefined): Event[] {
   const events: Event[] = [];
@@ -40,7 +42,7 @@ export function eventsOf(rows: readonly TimelineRow[], text: (row: MessageRow) =
       }
       case 'system': {
         const last = events.at(-1);
-        if (last?.frame.event === 'channel.changed' && last.frame.payload.changes.length < mergedMax) {
+        if (last?.frame.event === 'channel.changed' && last.seq === seq - 1 && last.frame.payload.changes.length < mergedMax) {
           last.seq = seq;
           last.frame.payload.seq = seq;
           last.frame.payload.changes.push(systemChange(row));
