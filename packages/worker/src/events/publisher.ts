@@ -70,7 +70,7 @@ export class Publisher {
 
   /** What lies between the log's end and the publication was written by a worker that died before publishing it. */
   async #catchUp(publication: Publication, last: number): Promise<void> {
-    const first = publication.events[0]?.from ?? publication.seq + 1;
+    const first = publication.events.find(({ seq }) => seq > last)?.from ?? publication.seq + 1;
     for (let after = last; after < first - 1;) {
       const events = await this.options.eventsBetween(publication.channelId, after, first - 1);
       const end = events.at(-1);
