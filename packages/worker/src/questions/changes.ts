@@ -24,16 +24,17 @@ export async function answerChanges(
 const positionOf = (row: TimelineRow): number | undefined =>
   row.kind === 'message' ? (row satisfies MessageRow).position : row.kind === 'delete' ? row.target : undefined;
 
-/** As many rows, in order, as fit with the messages that they touch: `to` is the last of them. */
-function fit(
+/** As many rows, in order, as fit with the messages that they touch, and at least one: `to` is the last of them. */
+export function fit(
   rows: readonly TimelineRow[],
   messages: readonly MessageState[],
   since: number,
+  bytes: number = limits.answerBytes,
 ): { to: number; messages: MessageState[]; system: SystemChange[] } {
   const byPosition = new Map(messages.map((message) => [message.position, message]));
   const included = new Set<MessageState>();
   const system: SystemChange[] = [];
-  let room: number = limits.answerBytes;
+  let room = bytes;
   let to = since;
   for (const row of rows) {
     const position = positionOf(row);

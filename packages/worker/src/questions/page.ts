@@ -13,10 +13,11 @@ export async function answerPage(question: PageQuestion, context: QuestionContex
   const head = (await context.heads.of([channelId])).get(channelId) ?? { seq: 0, position: 0 };
   const range = rangeOf(question, head.position);
   const rows = range.high > range.low ? await context.store.timeline.messagesInRange(channelId, range.low, range.high) : [];
-  const messages = cut(await readable(channelId, rows, context), range.forward ? 'end' : 'start');
-  const beyond = range.forward
-    ? (messages.at(-1)?.position ?? range.high) < head.position
-    : (messages[0]?.position ?? range.low + 1) > 1;
+  const messages = cut(await readable(channelId, rows, context), range.anchor);
+  const beyond =
+    range.anchor === 'start'
+      ? (messages.at(-1)?.position ?? range.high) < head.position
+      : (messages[0]?.position ?? range.low + 1) > 1;
   return { messages, head, hasMore: beyond };
 }
 
@@ -30,28 +31,52 @@ export async function answerMessage(
   return message;
 }
 
-/** Positions `(low, high]`; `forward` when the page goes towards the head. */
+/** Positions `(low, high]`, and the one that the page must hold, however little fits: its first, its last, or one between. */
+export interface Range {
+  low: number;
+  high: number;
+  anchor: 'start' | 'end' | number;
+}
+
 export function rangeOf(
   { before, after, around, limit }: Omit<PageQuestion, 'kind' | 'userId' | 'channelId'>,
   last: number,
-): { low: number; high: number; forward: boolean } {
-  if (after !== undefined) return { low: Math.min(after, last), high: Math.min(after + limit, last), forward: true };
+): Range {
+  if (after !== undefined) return { low: Math.min(after, last), high: Math.min(after + limit, last), anchor: 'start' };
   if (around !== undefined) {
     const high = Math.min(last, around + Math.floor((limit - 1) / 2));
-    return { low: Math.max(0, high - limit), high, forward: false };
+    return { low: Math.max(0, high - limit), high, anchor: around };
   }
   const high = before === undefined ? last : Math.min(last, Math.max(0, before - 1));
-  return { low: Math.max(0, high - limit), high, forward: false };
+  return { low: Math.max(0, high - limit), high, anchor: 'end' };
 }
 
-/** What fits into an answer, cut at the end that the next page begins with. */
-export function cut<T>(items: readonly T[], at: 'start' | 'end', bytes: number = limits.answerBytes): T[] {
-  const kept: T[] = [];
-  let room = bytes;
-  for (const item of at === 'end' ? items : items.toReversed()) {
-    room -= Buffer.byteLength(JSON.stringify(item)) + 1;
-    if (room < 0 && kept.length > 0) break;
-    kept.push(item);
+/** What fits into an answer: a run without a hole, from the anchor on; around a position both ways in turn. At least one. */
+export function cut<T extends { position: number }>(
+  items: readonly T[],
+  anchor: Range['anchor'],
+  bytes: number = limits.answerBytes,
+): T[] {
+  let [start, end] = span(items, anchor);
+  let room = bytes - size(items.slice(start, end));
+  for (let [backwards, forwards] = [start > 0, end < items.length]; backwards || forwards;) {
+    if (backwards) backwards = take(start - 1) && --start > 0;
+    if (forwards) forwards = take(end) && ++end < items.length;
   }
-  return at === 'end' ? kept : kept.reverse();
+  return items.slice(start, end);
+
+  function take(index: number): boolean {
+    room -= size(items.slice(index, index + 1));
+    return room >= 0;
+  }
 }
+
+/** `[start, end)` of the one item that is kept whatever its size. */
+function span(items: readonly { position: number }[], anchor: Range['anchor']): [number, number] {
+  const nearest = typeof anchor === 'number' ? items.findIndex(({ position }) => position >= anchor) : -1;
+  const index = anchor === 'start' ? 0 : nearest < 0 ? items.length - 1 : nearest;
+  return [Math.max(0, index), Math.min(items.length, index + 1)];
+}
+
+const size = (items: readonly unknown[]): number =>
+  items.reduce<number>((sum, item) => sum + Buffer.byteLength(JSON.stringify(item)) + 1, 0);
