@@ -42,7 +42,7 @@ export class ChannelKeys {
     }
     if (unknown.length > 0) {
       for (const [channelId, stored] of await this.options.store.channelKeys.latest(unknown)) {
-        if (stored.wrapped) keys.set(channelId, this.#unwrap(channelId, stored));
+        if (stored.wrapped) keys.set(channelId, this.#keepCurrent(channelId, this.#unwrap(channelId, stored)));
       }
     }
     for (const [channelId, { seq }] of channels) {
@@ -62,9 +62,8 @@ export class ChannelKeys {
 
   /** Drops what is held of a channel: its keys were erased. */
   forget(channelId: string): void {
-    for (let version = this.#current.get(channelId)?.version ?? 0; version > 0; version--)
-      this.#all.delete(`${channelId} ${version}`);
     this.#current.delete(channelId);
+    for (const name of this.#all.keys()) if (name.startsWith(`${channelId} `)) this.#all.delete(name);
   }
 
   #spent(key: DataKey, seq: number): boolean {
@@ -84,25 +83,26 @@ export class ChannelKeys {
       startSeq,
       erasedAt: null,
     });
-    if (made === 'inserted') return this.#keep(channelId, { version, key, createdAt, startSeq });
-    // Another worker was first: its key is the channel's.
-    const stored = await this.options.store.channelKeys.get(channelId, version);
+    if (made === 'inserted') return this.#keepCurrent(channelId, { version, key, createdAt, startSeq });
+    // Another worker was first: its key, or one made since, is the channel's.
+    const stored = (await this.options.store.channelKeys.latest([channelId])).get(channelId);
     if (!stored?.wrapped) throw new Error('a data key is gone that was just there');
-    return this.#unwrap(channelId, stored);
+    return this.#keepCurrent(channelId, this.#unwrap(channelId, stored));
   }
 
   #unwrap(
     channelId: string,
-    stored: { version: number; wrapped: Buffer; masterKid: string; createdAt: Date; startSeq: number },
+    { version, createdAt, startSeq, ...stored }: { wrapped: Buffer; masterKid: string } & Omit<DataKey, 'key'>,
   ): DataKey {
-    const key = unwrapDataKey(stored, channelId, stored.version, this.options.masterKeys);
-    return this.#keep(channelId, { version: stored.version, key, createdAt: stored.createdAt, startSeq: stored.startSeq });
+    const key = unwrapDataKey(stored, channelId, version, this.options.masterKeys);
+    this.#all.set(`${channelId} ${version}`, key);
+    return { version, key, createdAt, startSeq };
   }
 
-  #keep(channelId: string, key: DataKey): DataKey {
+  /** Only what is the channel's last key: one that was read for an old row must not write again. */
+  #keepCurrent(channelId: string, key: DataKey): DataKey {
     this.#all.set(`${channelId} ${key.version}`, key.key);
-    const current = this.#current.peek(channelId);
-    if (!current || current.version <= key.version) this.#current.set(channelId, key);
+    this.#current.set(channelId, key);
     return key;
   }
 }
