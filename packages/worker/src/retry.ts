@@ -15,7 +15,9 @@ export class Stopping extends Error {
  * Is it worth to try the same again? Why each:
  * - StoreUnavailable: MongoDB is away, or gave no answer
  * - connection errors and timeouts of ioredis: Redis is away
- * - LOADING, READONLY, OOM, CLUSTERDOWN, TRYAGAIN, MASTERDOWN, NOREPLICAS: Redis says that it is not the time
+ * - LOADING, READONLY, OOM, CLUSTERDOWN, TRYAGAIN, MASTERDOWN, NOREPLICAS, UNBLOCKED: Redis says that it is not the time
+ * - MISCONF (it can't write to its disk), NOAUTH, WRONGPASS, NOPERM, too many clients: an operator has to act, and then it goes on
+ * - BUSY, NOSCRIPT: a script runs too long, or was forgotten and is sent in full the next time
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true;
@@ -23,11 +25,15 @@ export function isTransient(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|NR_CLOSED)/.test(code) ||
-    /^(LOADING|READONLY|OOM|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|UNBLOCKED)|Connection is closed|Command timed out|Stream isn't writeable|max retries per request/i.test(
+    refusedForNow.test(error.message) ||
+    /Connection is closed|Command timed out|Stream isn't writeable|max retries per request|max number of clients/i.test(
       error.message,
     )
   );
 }
+
+const refusedForNow =
+  /^(LOADING|READONLY|OOM|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|UNBLOCKED|MISCONF|NOAUTH|WRONGPASS|NOPERM|BUSY|NOSCRIPT)\b/;
 
 export interface Guard {
   /** Throws `LockLost` when the job is no longer ours. */
