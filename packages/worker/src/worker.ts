@@ -87,7 +87,7 @@ export function createWorker(context: Context): Worker {
         return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
       },
     });
-    const settler = closer.add('heads', new Settler({ store, log }), (it) => it.flush());
+    const settler = closer.add('heads', new Settler({ store, log }), (it) => it.close());
     const followUps = new FollowUps({ store, keys, publisher, settler, redis, names });
     const heads = new ChannelHeads({ redis, names, store, epoch });
     const replier = new Replier(redis, names);
@@ -119,10 +119,21 @@ export function createWorker(context: Context): Worker {
     });
     closer.add('questions', questions, (it) => it.stop());
 
+    const say = () =>
+      void announce(redis, names, meta, consumers).catch((error: unknown) => log.debug({ err: error }, 'could not announce'));
     const duty = { redis, log, names, store, followUps, consumers, sealer: context.sealer, epoch };
     closer.add(
       'beat',
-      periodically({ ...duty, name: 'beat', lease: names.beatLease, everyMs: config.BEAT_MS, work: () => beat(duty) }),
+      periodically({
+        ...duty,
+        name: 'beat',
+        lease: names.beatLease,
+        everyMs: config.BEAT_MS,
+        work: () => {
+          say(); // Redis may lose its data without breaking a connection
+          return beat(duty);
+        },
+      }),
       (end) => end(),
     );
     closer.add(
@@ -132,8 +143,6 @@ export function createWorker(context: Context): Worker {
     );
     closer.add('alive', stayAlive(redis, names), (end) => end());
 
-    const say = () =>
-      void announce(redis, names, meta, consumers).catch((error: unknown) => log.debug({ err: error }, 'could not announce'));
     redis.on('ready', say);
     say();
     for (const consumer of consumers) consumer.start();

@@ -28,6 +28,7 @@ export class Settler {
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #full = false;
+  #closed = false;
 
   constructor(private readonly options: Options) {}
 
@@ -39,7 +40,7 @@ export class Settler {
       this.#note(row.channelId, { seq: 0, position: 0, rows: 1, reads });
     }
     if (this.#full) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
+    else this.#flushLater();
   }
 
   #note(channelId: string, { seq, position, rows, reads }: Dirty): void {
@@ -50,6 +51,12 @@ export class Settler {
     dirty.rows += rows;
     if (dirty.rows >= rowsMax) this.#full = true;
     for (const [userId, at] of reads) dirty.reads.set(userId, Math.max(dirty.reads.get(userId) ?? 0, at));
+  }
+
+  /** A last flush: what it can't note is left to the next take-up. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.flush();
   }
 
   /** Notes all of it now. Never throws: what could not be noted waits, and is redone by the next take-up if it is never. */
@@ -78,7 +85,12 @@ export class Settler {
       // Back to what waits: `heads` must not pass read positions that were never written. No row is stored meanwhile.
       for (const [channelId, waiting] of dirty) this.#note(channelId, waiting);
       this.#full = false;
-      this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
+      this.#flushLater();
     }
+  }
+
+  #flushLater(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
   }
 }

@@ -19,7 +19,7 @@ export function periodically({ name, lease, everyMs, redis, log, work }: Options
   const once = async () => {
     busy = true;
     try {
-      const mine = await redis.set(lease, me, 'PX', Math.max(50, everyMs * 0.9), 'NX');
+      const mine = await redis.set(lease, me, 'PX', Math.max(50, Math.floor(everyMs * 0.9)), 'NX');
       if (mine) await work();
     } catch (error) {
       log.debug({ err: error }, `${name} failed`);
