@@ -23,6 +23,7 @@ export function decideMembership(change: OpenedChange, body: Body, { channel, fa
       return join(channel, change.senderId, { role: 'member', joinedAt: now.getTime() });
     case 'add': {
       if (!may('member.add')) return forbidden();
+      if (body.role !== 'member' && !may('member.role')) return forbidden('only an owner gives roles');
       if (settings.isArchived) return refused('the channel is archived');
       if (!facts.activeUsers.has(body.userId)) return notFound;
       if (channel.member(body.userId)) return duplicate;

@@ -1,4 +1,4 @@
-import { messageIdOf } from '@storm/shared/contracts';
+import { channelIdOf, dmIdOf, messageIdOf } from '@storm/shared/contracts';
 import { decideMembership } from './decide-membership.js';
 import { mentionedNames, nameKey } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
@@ -16,7 +16,11 @@ export function decide(change: OpenedChange, situation: Situation): Decided | Ou
   const mine = channel.member(change.senderId);
   // Outsiders of a private channel can't tell it from one that does not exist.
   if (!mine && channel.settings.type !== 'public' && change.senderRole !== 'admin') return notFound;
-  if (channel.settings.isErased) return refused('the channel is erased');
+  if (channel.settings.isErased) {
+    return body.kind === 'erase' && mayIn('channel.erase', mine?.role, change.senderRole)
+      ? duplicate
+      : refused('the channel is erased');
+  }
   switch (body.kind) {
     case 'message':
       return decideMessage(change, body, situation);
@@ -41,8 +45,11 @@ function decideCreation(
   body: BodyOf<'create'> | BodyOf<'dm'>,
   { channel, facts, now }: Situation,
 ): Decided | Outcome {
+  const { channelId, senderId, changeId } = change;
+  // Derived by whoever took the change in: checked, so that nobody makes a channel in another's place, or is shown one.
+  const derived = body.kind === 'dm' ? dmIdOf(senderId, body.userId) : channelIdOf(senderId, changeId);
+  if (channelId !== derived) return notFound;
   if (channel.settings) return duplicate;
-  const { channelId, senderId } = change;
   if (body.kind === 'dm' && body.userId === senderId) return refused('a direct message needs someone else');
   if (body.kind === 'dm' && !facts.activeUsers.has(body.userId)) return notFound;
   if (body.kind === 'create' && body.type === 'public' && facts.namesHeld.has(nameKey(channelId, body.name)))
@@ -88,7 +95,9 @@ function decideMessage(change: OpenedChange, body: BodyOf<'message'>, { channel,
 
 function decideDelete(change: OpenedChange, body: BodyOf<'delete'>, { channel, named }: Situation): Decided | Outcome {
   const mine = channel.member(change.senderId);
-  const moderates = mayIn('message.delete.any', mine?.role, change.senderRole);
+  // Both of a direct message are owners of it, and neither of what the other says.
+  const role = channel.settings?.type === 'dm' ? undefined : mine?.role;
+  const moderates = mayIn('message.delete.any', role, change.senderRole);
   if (!mine && !moderates) return notFound;
   const target = named(body.id);
   if (!target) return notFound;
