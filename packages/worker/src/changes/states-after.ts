@@ -1,9 +1,8 @@
 import type { IntakeVerdict } from '@storm/shared/contracts';
 import type { Store } from '@storm/store';
 import type { ChannelKeys } from '../crypto/channel-keys.js';
-import { messageState } from '../crypto/message-state.js';
-import { readText } from '../crypto/text.js';
 import type { ChannelHeads } from '../questions/channel-heads.js';
+import { readable } from '../questions/readable.js';
 import { channelState } from './channel-view.js';
 import type { OpenedChange } from './opened-change.js';
 
@@ -19,12 +18,13 @@ export async function stateAfter(
   verdict: IntakeVerdict,
   options: Options,
 ): Promise<IntakeVerdict['state']> {
-  const { store, keys } = options;
+  const { store } = options;
   switch (body.kind) {
     case 'message':
     case 'delete': {
-      const [row] = verdict.id ? await store.timeline.messagesById(channelId, [verdict.id]) : [];
-      return row && { message: messageState(row, await readText(row, keys)) };
+      const rows = verdict.id ? await store.timeline.messagesById(channelId, [verdict.id]) : [];
+      const [message] = await readable(channelId, rows, options);
+      return message && { message };
     }
     case 'add':
     case 'role':

@@ -34,7 +34,7 @@ function chunked<T>(items: readonly T[]): T[][] {
   const chunks: T[][] = [];
   let room = 0;
   for (const item of items) {
-    const bytes = JSON.stringify(item).length;
+    const bytes = Buffer.byteLength(JSON.stringify(item));
     if (bytes > room || !chunks.length) {
       chunks.push([]);
       room = messageBytes;
