@@ -20,11 +20,16 @@ export type DeadLetterQueries = ReturnType<typeof deadLetterQueries>;
 
 /** @param cap how many are kept at most, about: two writers at once may pass it by one each */
 export function deadLetterQueries(letters: Model<DeadLetterDocument>, cap: number) {
+  /** Counted in an index and not from metadata, which some servers guess. */
+  async function count(): Promise<number> {
+    return letters.countDocuments({ failedAt: trusted({ $gt: new Date(0) }) }).limit(cap);
+  }
+
   return {
     /** `exists`: it is kept already. `full`: it is not kept; the entry stays where it is until someone makes room. */
     async insert({ digest, ...letter }: DeadLetter): Promise<'inserted' | 'exists' | 'full'> {
       if (await letters.exists({ _id: { $eq: digest } })) return 'exists';
-      if ((await letters.estimatedDocumentCount()) >= cap) return 'full';
+      if ((await count()) >= cap) return 'full';
       try {
         await letters.create({ _id: digest, ...letter });
         return 'inserted';
@@ -72,9 +77,7 @@ export function deadLetterQueries(letters: Model<DeadLetterDocument>, cap: numbe
       return (await letters.deleteOne({ _id: { $eq: digest } })).deletedCount === 1;
     },
 
-    /** By the collection's metadata: after a crash of the server it may be off by a little. */
-    async count(): Promise<number> {
-      return letters.estimatedDocumentCount();
-    },
+    /** At most `cap`. */
+    count,
   };
 }
