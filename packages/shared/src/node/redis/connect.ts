@@ -11,11 +11,24 @@ export type { Redis } from 'ioredis';
  */
 export type RedisRole = 'producer' | 'consumer' | 'subscriber';
 
+/**
+ * `socketTimeout`: a link on which an answer is overdue for so long is dead, whatever TCP says (it may take a quarter of an
+ * hour to), and a new one is opened. Of a consumer's it is longer than BullMQ blocks, which is 10 s at most.
+ */
 const byRole = {
-  producer: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 800, autoResendUnfulfilledCommands: false },
-  consumer: { maxRetriesPerRequest: null },
-  subscriber: { maxRetriesPerRequest: null, autoResubscribe: false },
+  producer: {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 700,
+    autoResendUnfulfilledCommands: false,
+    socketTimeout: 2_000,
+  },
+  consumer: { maxRetriesPerRequest: null, socketTimeout: 20_000 },
+  subscriber: { maxRetriesPerRequest: null, autoResubscribe: false, socketTimeout: 3_000 },
 } satisfies Record<RedisRole, RedisOptions>;
+
+/** A subscriber says nothing by itself: without this it would wait for events on a dead link for ever. */
+const subscriberPingMs = 3_000;
 
 /** Opens a connection in the background: it need not be there yet. Errors are logged, one line for each outage. */
 export function connectRedis(url: string, role: RedisRole, log: Logger): Redis {
@@ -35,7 +48,15 @@ export function connectRedis(url: string, role: RedisRole, log: Logger): Redis {
     if (down) log.info({ role }, 'redis is back');
     down = false;
   });
+  if (role === 'subscriber') keepAsking(redis);
   return redis;
+}
+
+function keepAsking(redis: Redis): void {
+  const timer = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
+  }, subscriberPingMs).unref();
+  redis.on('end', () => clearInterval(timer));
 }
 
 /** Resolves once the connection can be used. */
