@@ -212,7 +212,7 @@ describe('creating', () => {
     expect([channel.member(ann)?.role, channel.member(bob)?.role]).toEqual(['owner', 'owner']);
   });
 
-  it.each([
+  it.each<[string, OpenedChange, StateOptions, string]>([
     ['what is there', create, {}, 'dup'],
     ['a direct message that is there', dm(bob), { settings: { type: 'dm' } }, 'dup'],
     ['a direct message with oneself', dm(ann), { settings: null }, '422'],
