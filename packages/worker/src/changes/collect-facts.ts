@@ -2,7 +2,7 @@ import type { Store } from '@storm/store';
 import { byChannel } from './by-channel.js';
 import type { ChannelState } from './channel-state.js';
 import { mentionedNames, nameKey, type Facts } from './facts.js';
-import type { OpenedChange } from './opened-change.js';
+import { claimOf, type OpenedChange } from './opened-change.js';
 import { mayIn } from './permissions.js';
 
 /**
@@ -71,13 +71,13 @@ async function readUsers(changes: readonly OpenedChange[], facts: Facts, store: 
 async function claimName(change: OpenedChange, state: ChannelState | undefined, facts: Facts, store: Store): Promise<void> {
   const wanted = wantedName(change, state);
   if (wanted === undefined) return;
-  const claim = await store.names.reserve(wanted.toLowerCase(), change.channelId);
+  const claim = await store.names.reserve(wanted.toLowerCase(), change.channelId, claimOf(change));
   if (claim === 'held-by-other') facts.namesHeld.add(nameKey(change.channelId, wanted));
 }
 
 /** The public name that a change would take; only of those who may, so that nobody else keeps it from others for a moment. */
 function wantedName({ senderId, senderRole, body }: OpenedChange, state: ChannelState | undefined): string | undefined {
   if (body.kind === 'create') return body.type === 'public' && !state?.settings ? body.name : undefined;
-  if (body.kind !== 'rename' || state?.settings?.type !== 'public') return undefined;
+  if (body.kind !== 'rename' || state?.settings?.type !== 'public' || state.settings.isArchived) return undefined;
   return mayIn('channel.update', state.members.get(senderId)?.role, senderRole) ? body.name : undefined;
 }

@@ -23,7 +23,10 @@ export interface CommitContext {
 }
 
 export interface Commit {
+  /** Those to decide now: of first copies, in the order of their job. */
   changes: readonly OpenedChange[];
+  /** All of their job: what stands before one of these that is stored has been decided. */
+  job: readonly OpenedChange[];
   cache: ChannelCache;
   guard: Guard;
   /** Has this job been taken before, or has a write of it failed? Then some of it may be stored. */
@@ -41,7 +44,7 @@ export interface Commit {
  * (transient: again later), and `LockLost`.
  */
 export async function commit(
-  { changes, cache, guard, again, tentative }: Commit,
+  { changes, job, cache, guard, again, tentative }: Commit,
   context: CommitContext,
 ): Promise<Map<OpenedChange, Decision>> {
   const { store, keys, followUps, now = Date.now } = context;
@@ -129,7 +132,8 @@ export async function commit(
 
   /** Decides those that are stored already, and those that stand before a stored one of this very job: final. */
   async function takeOutStored(candidates: readonly OpenedChange[], only?: ReadonlySet<string>): Promise<OpenedChange[]> {
-    const asked = only ? candidates.filter(({ channelId }) => only.has(channelId)) : candidates;
+    const channelIds = only ?? new Set(candidates.map(({ channelId }) => channelId));
+    const asked = job.filter(({ channelId }) => channelIds.has(channelId));
     const stored = new Map<string, TimelineRow>();
     for (const row of await store.timeline.storedChanges(asked)) stored.set(keyOf(row), row);
     const undecided = new Set(candidates);
@@ -137,11 +141,13 @@ export async function commit(
       const last = group.findLastIndex((change) => stored.get(keyOf(change))?.intakeId === change.intakeId);
       for (const [i, change] of group.entries()) {
         const row = stored.get(keyOf(change));
-        if (row) decisions.set(change, await storedDecision(change, row));
-        else if (i < last) decisions.set(change, tentative.get(change) ?? refused('it was refused when it was first decided'));
-        else continue;
-        undecided.delete(change);
+        if (!undecided.has(change) || (!row && i > last)) continue;
         if (row) found.add(change.channelId);
+        const outcome = row
+          ? await storedDecision(change, row)
+          : (tentative.get(change) ?? refused('it was refused when it was first decided'));
+        decisions.set(change, outcome);
+        undecided.delete(change);
       }
     }
     return candidates.filter((change) => undecided.has(change));

@@ -7,6 +7,7 @@ import { eventsOf } from '../events/frames.js';
 import type { Publisher } from '../events/publisher.js';
 import { byChannel } from './by-channel.js';
 import { channelState } from './channel-view.js';
+import { releaseOldNames } from './release-names.js';
 import type { Settler } from './settler.js';
 import { targetsOf, type Targets } from './targets.js';
 
@@ -72,16 +73,10 @@ export class FollowUps {
         await store.channelKeys.erase(row.channelId);
         keys.forget(row.channelId);
       }
-      if (row.system.kind === 'renamed' && row.system.name)
-        await this.#releaseOldNames(row.channelId, row.system.name.toLowerCase());
+      if (row.system.kind === 'renamed' && row.system.name) {
+        await releaseOldNames(row.channelId, { bears: row.system.name.toLowerCase(), seq: row.seq }, store);
+      }
     }
-  }
-
-  /** A public channel holds the name it bears and, since a rename, the one before. */
-  async #releaseOldNames(channelId: string, bears: string): Promise<void> {
-    const { names } = this.options.store;
-    const held = await names.ofChannel(channelId);
-    if (held.includes(bears)) for (const name of held) if (name !== bears) await names.release(name, channelId);
   }
 
   /** To the devices of those who came or went: the channel, as their lists show it. */

@@ -21,3 +21,6 @@ export function canonicalBody(body: Change['body']): string {
   const fields = Object.entries(body).filter(([name, value]) => name !== 'clientTs' && value !== undefined);
   return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** Under which a change reserves a name: see `NameDocument`. */
+export const claimOf = ({ senderId, changeId }: Pick<Change, 'senderId' | 'changeId'>): string => `${senderId} ${changeId}`;

@@ -5,9 +5,26 @@ export class JobGuard implements Guard {
   readonly #lost = new AbortController();
   readonly #stopping = new AbortController();
 
-  constructor(signal?: AbortSignal) {
+  #renewedAt: number;
+
+  /**
+   * @param lockMs how long the lock lives without renewal
+   * @param now milliseconds of a clock that goes on while the process is stopped: a worker that slept past its lock knows it at
+   * its first step, before any timer of its own tells it
+   */
+  constructor(
+    private readonly lockMs: number,
+    signal?: AbortSignal,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#renewedAt = now();
     if (signal?.aborted) this.lose();
     signal?.addEventListener('abort', () => this.lose(), { once: true });
+  }
+
+  /** The lock lives anew. */
+  renewed(): void {
+    this.#renewedAt = this.now();
   }
 
   /** The lock may be another's now. */
@@ -21,7 +38,7 @@ export class JobGuard implements Guard {
   }
 
   check(): void {
-    if (this.#lost.signal.aborted) throw new LockLost();
+    if (this.#lost.signal.aborted || this.now() - this.#renewedAt >= this.lockMs) throw new LockLost();
   }
 
   async wait(ms: number): Promise<void> {

@@ -105,7 +105,14 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
         async (attempt) => {
           await dropStale(pass, job, context);
           return commit(
-            { changes: [...firsts.values()], cache, guard, again: again || attempt > 0 || pass !== first, tentative },
+            {
+              job: opened.changes,
+              changes: [...firsts.values()],
+              cache,
+              guard,
+              again: again || attempt > 0 || pass !== first,
+              tentative,
+            },
             context,
           );
         },

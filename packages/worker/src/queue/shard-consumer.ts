@@ -46,6 +46,7 @@ export class ShardConsumer {
     const onError = (error: Error) => log.debug({ err: error, shard }, 'queue');
     this.#queue.on('error', onError);
     this.#worker.on('error', onError);
+    this.#worker.on('locksRenewed', () => this.#guard?.renewed());
     this.#worker.on('lockRenewalFailed', () => this.#guard?.lose());
   }
 
@@ -74,8 +75,8 @@ export class ShardConsumer {
   }
 
   async #take(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const { shard, context, suspects, log } = this.options;
-    const guard = (this.#guard = new JobGuard(signal));
+    const { shard, context, suspects, log, lockMs } = this.options;
+    const guard = (this.#guard = new JobGuard(lockMs, signal));
     if (this.#stopping) guard.stop();
     try {
       await processJob(

@@ -1,4 +1,7 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import {
   EventOpener,
   aadOf,
@@ -25,7 +28,7 @@ import {
 } from '@storm/shared/contracts';
 import type { Verdict } from '@storm/shared/protocol';
 import { eventually, testMongoUrl, testRedisUrl, uniqueDatabase, uniqueNamespace } from '@storm/devstack/testing';
-import { openStore } from '@storm/store';
+import { openStore, type Store } from '@storm/store';
 import { createContext, createWorker, type Config, type Context, type Worker } from '../../src/index.js';
 
 const log = createLogger('test', process.env['STORM_TEST_LOG'] ?? 'silent');
@@ -33,8 +36,14 @@ const log = createLogger('test', process.env['STORM_TEST_LOG'] ?? 'silent');
 /** Secrets, names and a database of one test file, and what api and gateway do: intake, questions, listening to events. */
 export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUrl = testMongoUrl() } = {}) {
   const seal = await generateSealKeys('s1');
-  const [intakeSecrets, eventSecrets, masterKeys] = ['i1', 'e1', 'm1'].map((kid) => parseKeyRing(generateKey(kid)));
-  if (!intakeSecrets || !eventSecrets || !masterKeys) throw new Error('no keys');
+  const secrets = {
+    SEAL_PRIVATE_KEYS: seal.privateRing,
+    INTAKE_SECRETS: generateKey('i1'),
+    EVENT_SECRETS: generateKey('e1'),
+    MASTER_KEYS: generateKey('m1'),
+  };
+  const intakeSecrets = parseKeyRing(secrets.INTAKE_SECRETS);
+  const eventSecrets = parseKeyRing(secrets.EVENT_SECRETS);
   const config: Config = {
     LOG_LEVEL: 'silent',
     HOST: '127.0.0.1',
@@ -45,10 +54,10 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
     SHUTDOWN_DEADLINE_MS: 10_000,
     MONGO_URL: mongoUrl,
     MONGO_DATABASE: uniqueDatabase(),
-    SEAL_PRIVATE_KEYS: parseKeyRing(seal.privateRing),
+    SEAL_PRIVATE_KEYS: parseKeyRing(secrets.SEAL_PRIVATE_KEYS),
     INTAKE_SECRETS: intakeSecrets,
     EVENT_SECRETS: eventSecrets,
-    MASTER_KEYS: masterKeys,
+    MASTER_KEYS: parseKeyRing(secrets.MASTER_KEYS),
     JOB_LOCK_MS: 1_000,
     JOB_STALLED_CHECK_MS: 200,
     DATA_KEY_DAYS: 90,
@@ -59,7 +68,7 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
   const redis = connectRedis(testRedisUrl(), 'producer', log);
   const subscriber = connectRedis(testRedisUrl(), 'subscriber', log);
   const listener = connectRedis(testRedisUrl(), 'subscriber', log);
-  const store = openStore({ url: testMongoUrl(), database: config.MONGO_DATABASE });
+  const store: Store = openStore({ url: testMongoUrl(), database: config.MONGO_DATABASE });
   const sealer = new Sealer({ sealKeys: parseKeyRing(seal.publicRing), intakeSecrets });
   const replies = new Replies({ subscriber, names, sealer, processId: randomUUID(), log });
   const vitals = new Vitals({ redis, names, intervalMs: 50 });
@@ -69,6 +78,7 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
   const asker = new Asker(common);
   const opener = new EventOpener(eventSecrets);
   const workers: Worker[] = [];
+  const children = new Set<ChildProcess>();
   replies.start();
   await eventually(() => redis.status === 'ready');
   await vitals.start();
@@ -104,6 +114,20 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
       await worker.start();
       await eventually(() => vitals.reading?.workerAlive && vitals.reading.epoch);
       return worker;
+    },
+
+    /** A worker in a process of its own, by what was built. */
+    spawnWorker(env: Record<string, string | number> = {}): ChildProcess {
+      const plain = Object.fromEntries(
+        Object.entries({ ...config, ...secrets, ...env }).map(([name, value]) => [name, String(value)]),
+      );
+      const child = spawn(process.execPath, [fileURLToPath(new URL('../../dist/main.js', import.meta.url))], {
+        env: { ...plain, LOG_LEVEL: process.env['STORM_TEST_LOG'] ?? 'silent', PATH: process.env['PATH'] },
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      children.add(child);
+      child.once('exit', () => children.delete(child));
+      return child;
     },
 
     /** An active user, straight into the database: accounts are not the worker's. */
@@ -157,6 +181,8 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
 
     async stop(): Promise<void> {
       await Promise.all(workers.map((worker) => worker.stop()));
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all([...children].map((child) => once(child, 'exit')));
       vitals.stop();
       await Promise.all([intake.close(), asker.close()]);
       for (const connection of [subscriber, listener]) connection.disconnect();
