@@ -20,6 +20,8 @@ export const gatewayEnv = z.object({
   OUTBOX_HARD_BYTES: integer(1024 * 1024, { min: 128 * 1024 }),
   /** How long a connection may take nothing of what waits for it. */
   OUTBOX_STALL_MS: integer(10_000, { min: 100 }),
+  /** How long a hole in a channel's events may stay before its members are sent away to sync. */
+  HOLE_MS: integer(10_000, { min: 100 }),
   HEARTBEAT_MS: integer(limits.heartbeatMs, { min: 100 }),
   /** How long a new connection may take to say who it is. */
   AUTHENTICATE_MS: integer(limits.authenticateMs, { min: 100 }),

@@ -26,9 +26,6 @@ export interface Gateway extends Service {
   readonly port: number;
 }
 
-/** How long a hole in a channel may stay before its members are sent away to sync. */
-const giveUpMs = 10_000;
-
 /** The gateway: holds connections, takes changes in, brings events out. Nothing runs before `start`. */
 export function createGateway(context: GatewayContext): Gateway {
   const { config, log, now, names, redis, subscriber, opener, asker, intake, vitals, replies, operations, closer, checks } =
@@ -57,7 +54,7 @@ export function createGateway(context: GatewayContext): Gateway {
     asker,
     log,
     now,
-    giveUpMs,
+    giveUpMs: config.HOLE_MS,
     maxChannels: config.MAX_CHANNELS,
     epoch: currentEpoch,
     onChanged: (changed) => roster.follow(changed),
@@ -132,6 +129,8 @@ export function createGateway(context: GatewayContext): Gateway {
       closer.add('connections', connections, (running) => running.stop());
       closer.add('epoch', epoch, (running) => running.stop());
       epoch.start();
+      // Who connects before would be degraded for no reason.
+      while (!stopping && !(subscriptions.live && replies.live)) await delay(10);
     },
 
     stop() {

@@ -99,8 +99,13 @@ export class House {
     return client;
   }
 
+  /** Ends all clients. */
+  hangUp(): void {
+    for (const { socket } of this.clients.splice(0)) socket.terminate();
+  }
+
   async close(): Promise<void> {
-    for (const { socket } of this.clients) socket.terminate();
+    this.hangUp();
     await Promise.all(this.gateways.map((gateway) => gateway.stop()));
     await this.worker.close();
   }

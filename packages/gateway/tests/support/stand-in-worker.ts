@@ -84,6 +84,7 @@ export class StandInWorker {
 
   async start({ changes = true } = {}): Promise<void> {
     const { names, redisUrl, log } = this.options;
+    if (this.#consumers.length > 0) return;
     await this.announce();
     const consume = (queue: string, prefix: string, process: (job: Job) => Promise<void>) => {
       const connection = connectRedis(redisUrl, 'consumer', log);

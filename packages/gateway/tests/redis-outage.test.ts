@@ -1,0 +1,122 @@
+import { eventually, startProxy, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { aChannelId, aUser, House } from './support/house.js';
+
+let house: House;
+let proxy: TcpProxy;
+beforeEach(async () => {
+  const { hostname: host, port } = new URL(testRedisUrl());
+  proxy = await startProxy({ target: { host, port: Number(port) } });
+  house = await House.ready({ redisUrl: `redis://127.0.0.1:${proxy.port}` });
+});
+afterEach(async () => {
+  await house.close();
+  await proxy.stop();
+});
+
+async function aRoom() {
+  const [ann, bob] = [aUser(), aUser()];
+  const channel = await house.worker.createChannel(aChannelId(), ann, bob);
+  const [owner, member] = [await house.connect(ann), await house.connect(bob)];
+  await house.worker.say(channel, ann, 'before');
+  await Promise.all([owner.next('message.new'), member.next('message.new')]);
+  return { ann, bob, channel, owner, member };
+}
+
+it('keeps its sockets while Redis is away, refuses sends at once, and heals in order when it is back', async () => {
+  const { ann, channel, owner, member } = await aRoom();
+  await proxy.refuse();
+  await eventually(async () => (await house.http('/readiness')).status === 503);
+  for (let i = 0; i < 5; i++) await house.worker.say(channel, ann, 'missed');
+  const began = Date.now();
+  owner.send('message.send', { messageId: randomUUID(), channelId: channel.id, text: 'no', clientTs: 1 }, 'r');
+  expect(await owner.next('error')).toMatchObject({ code: 'UNAVAILABLE' });
+  expect(Date.now() - began).toBeLessThan(1_000);
+
+  await proxy.accept();
+  await eventually(() => owner.seqs(channel.id).length === 6);
+  await house.worker.say(channel, ann, 'after');
+  for (const client of [owner, member]) {
+    await eventually(() => client.seqs(channel.id).length === 7);
+    expect(client.seqs(channel.id)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    expect(client.closed).toBeUndefined();
+  }
+  await eventually(async () => (await house.http('/readiness')).status === 200);
+});
+
+it('delivers nothing of what came after to who was removed while the link was down', async () => {
+  const { ann, bob, channel, owner, member } = await aRoom();
+  await proxy.refuse();
+  await house.worker.leave(channel, bob);
+  await house.worker.say(channel, ann, 'not for bob');
+  await proxy.accept();
+  await owner.next('message.new', 1);
+  await member.next('channel.left');
+  expect(member.seqs(channel.id)).toEqual([3]);
+});
+
+it('brings in who was added while the link was down', async () => {
+  const { ann, channel } = await aRoom();
+  const eve = aUser();
+  const client = await house.connect(eve);
+  await proxy.refuse();
+  await house.worker.join(channel, eve);
+  await proxy.accept();
+  expect(await client.next('channels.more')).toMatchObject({ channels: [{ channelId: channel.id }] });
+  await house.worker.say(channel, ann, 'for eve');
+  await client.next('message.new');
+});
+
+it('delivers nothing until a worker has answered, then everything', async () => {
+  const { ann, channel, owner } = await aRoom();
+  let answers = 0;
+  let let_through = (): void => undefined;
+  const held = new Promise<void>((resolve) => (let_through = resolve));
+  house.worker.beforeAnswer = (question) => {
+    if (question.kind !== 'memberships') return;
+    answers += 1;
+    return held;
+  };
+  proxy.cut();
+  await eventually(() => answers > 0);
+  await house.worker.say(channel, ann, 'waits');
+  expect(await house.metric('storm_gateway_paused')).toBe(1);
+  owner.send('ping', {});
+  await owner.next('pong');
+  expect(owner.seqs(channel.id)).toEqual([3]);
+  house.worker.beforeAnswer = () => undefined;
+  let_through();
+  await owner.next('message.new', 1);
+  expect(await house.metric('storm_gateway_paused')).toBe(0);
+});
+
+it('lets people in while Redis is away, degraded, and tells them their channels when it is back', async () => {
+  const { ann, channel } = await aRoom();
+  await proxy.refuse();
+  const client = await house.client({ headers: { authorization: `Bearer ${house.token(ann)}` } });
+  expect(await client.next('connection.ready')).toMatchObject({ degraded: true, channels: [] });
+  await proxy.accept();
+  expect(await client.next('channels.more')).toMatchObject({ channels: [{ channelId: channel.id }] });
+});
+
+it('asks those to come back whose memberships no worker wants to tell', async () => {
+  const { owner } = await aRoom();
+  house.worker.beforeAnswer = () => {
+    throw new Error('no');
+  };
+  proxy.cut();
+  expect(await owner.close()).toBe(4500);
+});
+
+it('opens the link anew when it hangs, and misses nothing', async () => {
+  const { ann, channel, owner } = await aRoom();
+  const before = proxy.connections;
+  proxy.stall();
+  await house.worker.say(channel, ann, 'while it hung');
+  await eventually(() => proxy.connections > before, { timeoutMs: 15_000 });
+  proxy.resume();
+  await owner.next('message.new', 1);
+  expect(owner.seqs(channel.id)).toEqual([3, 4]);
+  expect(owner.closed).toBeUndefined();
+});
