@@ -26,7 +26,7 @@ else
   what=self-signed
 fi
 
-chmod 640 /tls/tls.key.new
+chmod 640 /tls/tls.key.new /tls/tls.crt.new
 mv /tls/tls.key.new /tls/tls.key
 mv /tls/tls.crt.new /tls/tls.crt
 echo "certificate: $what, for $domain"
