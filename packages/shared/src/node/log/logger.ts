@@ -1,38 +1,25 @@
-import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { bareError, hiddenNames, redact } from './redact.js';
 
 export type { Logger } from 'pino';
 
-/** Where secrets and text could sit in what is logged, should someone log a whole object by mistake. */
-const redacted = [
-  'password',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'ticket',
-  'text',
-  'secret',
-  'authorization',
-  'cookie',
-  'box',
-  'key',
-].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
-
-/** JSON lines on stdout. Errors keep type, message and stack, and lose what libraries hang on them (queries, commands). */
+/** JSON lines on stdout. Nothing that is secret shows, see `redact`; errors keep type, message and stack. */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: { service },
+    formatters: { log: redact },
+    // What the formatter does not see: what children are bound to, and what serializers make of a request and its answer.
     redact: {
-      paths: [...redacted, 'req.headers.authorization', 'req.headers.cookie', 'res.headers["set-cookie"]'],
+      paths: [
+        ...hiddenNames.map((name) => `["${name}"]`),
+        'req.headers.authorization',
+        'req.headers.cookie',
+        'res.headers["set-cookie"]',
+      ],
       censor: '[redacted]',
     },
     serializers: { err: bareError, error: bareError },
   };
   return destination ? pino(options, destination) : pino(options);
-}
-
-function bareError(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error;
-  const { type, message, stack } = stdSerializers.err(error);
-  return { type, message, stack };
 }
