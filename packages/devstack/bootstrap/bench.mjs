@@ -1,13 +1,13 @@
 // npm run bench -- NAME [options]: a benchmark of bench/. Needs nothing but Node.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setUp } from './set-up.mjs';
 import { giveUp, root, runHere } from './terminal.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 const names = readdirSync(join(root, 'bench/src'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() || entry.name.endsWith('.ts'))
-  .map((entry) => entry.name.replace(/\.ts$/, ''));
+  .filter((entry) => existsSync(join(root, 'bench/src', entry.name, 'main.ts')))
+  .map((entry) => entry.name);
 if (!name || !names.includes(name)) giveUp(`usage: npm run bench -- NAME [options], NAME one of ${names.join(', ')}`);
 
 await setUp({ build: 'bench' });

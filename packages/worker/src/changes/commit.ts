@@ -11,7 +11,7 @@ import { collectFacts } from './collect-facts.js';
 import type { End, FollowUps } from './follow-ups.js';
 import { keyOf, type OpenedChange } from './opened-change.js';
 import { refused } from './outcomes.js';
-import { releaseRefusedNames } from './release-names.js';
+import { releaseUnusedNames } from './release-names.js';
 import { takeUp } from './take-up.js';
 import type { Decision } from './verdicts.js';
 
@@ -78,7 +78,15 @@ export async function commit(
       left = await takeOutStored(left, plan.stale);
       continue;
     }
+    if (plan.outcomes.size > 0) {
+      // Asked after the state was read: what was stored under its id is answered with that, whatever changed since.
+      const waiting = left.length;
+      left = await takeOutStored(left, new Set([...plan.outcomes.keys()].map(({ channelId }) => channelId)));
+      if (left.length < waiting) continue;
+    }
     for (const [change, outcome] of plan.outcomes) tentative.set(change, outcome);
+    // Two writers that insert into the same channels in opposite orders can lock each other out for a second.
+    plan.rows.sort((a, b) => (a.change.channelId < b.change.channelId ? -1 : Number(a.change.channelId > b.change.channelId)));
     const rows = await buildRows(plan.rows, keys, at);
     for (const { change, row } of plan.rows) if (row.kind === 'message') texts.set(keyOf(change), row.text);
 
@@ -97,8 +105,8 @@ export async function commit(
 
   guard.check();
   await followUps.run(mine, ends, (row) => texts.get(keyOf(row)));
-  await releaseRefusedNames(
-    changes.filter((change) => decisions.get(change)?.status === 'failed'),
+  await releaseUnusedNames(
+    changes.filter((change) => decisions.get(change)?.status !== 'persisted'),
     states,
     store,
   );

@@ -57,6 +57,8 @@ function innerPid(outer: number): number {
 
 const settings = {
   listen_addresses: '',
+  // Writers that race on the same rows are told apart at once, not after a second.
+  deadlock_timeout: '50ms',
   unix_socket_directories: inside.sockets,
   shared_preload_libraries: 'pg_cron,pg_documentdb_core,pg_documentdb',
   'documentdb.localhost_connection_string': `host=${inside.sockets}`,
