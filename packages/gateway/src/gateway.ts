@@ -69,7 +69,7 @@ export function createGateway(context: GatewayContext): Gateway {
     sends: new SendLimits(limited ? { perMinute: config.SENDS_PER_MINUTE, burst: config.SENDS_BURST } : undefined, now),
     log,
     now,
-    identify: (connection, claims) => reception.identify(connection, claims),
+    identify: (...who) => reception.identify(...who),
   };
   const reception = new Reception({ context, connections, roster, counts, epoch: currentEpoch, frames: () => frames });
 
@@ -138,7 +138,7 @@ export function createGateway(context: GatewayContext): Gateway {
         operations.drain();
         await drain({ connections: connections.all, windowMs: config.DRAIN_MS, taken: () => intake.drained() });
         await emptied(sockets, config.DRAIN_MS);
-        await Promise.race([intake.drained(), delay(config.DRAIN_MS, undefined, { ref: false })]);
+        await Promise.race([intake.drained(), delay(1_000, undefined, { ref: false })]);
         await closer.close();
       })();
       return stopping;

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { StormError } from '@storm/shared/node';
 import { closeCodes, type AccessClaims } from '@storm/shared/protocol';
 import type { WebSocket } from 'ws';
 import { Connection } from './connection/connection.js';
@@ -51,13 +52,15 @@ export class Reception {
     if (credentials.kind === 'claims') this.identify(connection, credentials.claims);
   }
 
-  /** Makes somebody of a connection, or renews who it is. Closes it when that may not be. */
-  identify(connection: Connection, claims: AccessClaims): void {
+  /** Makes somebody of a connection, or renews who it is. Closes it when that may not be; throws RATE_LIMIT_EXCEEDED when it is too often. */
+  identify(connection: Connection, claims: AccessClaims, requestId?: string): void {
     const { roster, connections, context } = this.options;
     const { identity } = connection;
     if (connection.closed) return;
     if (identity && identity.claims.sub !== claims.sub) return connection.close(closeCodes.unauthorized, 'that is somebody else');
     if (identity) {
+      const wait = connection.renewals.take(context.now());
+      if (wait > 0) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait });
       identity.claims = claims;
     } else {
       if (context.config.RATE_LIMITS === 'on' && this.connectionsOf(claims.sub) >= context.config.MAX_CONNECTIONS_PER_USER)
@@ -66,8 +69,11 @@ export class Reception {
       connection.identity = { claims, user: roster.add(claims.sub, connection) };
     }
     const { user } = connection.identity ?? {};
-    // One join at a time: a renewal during the first is answered by it.
-    if (user) connection.joining = connection.joining.then(() => roster.join(user, connection));
+    if (!user) return;
+    connection.joining = connection.joining.then(() => {
+      connection.readyRequestId = requestId;
+      return roster.join(user, connection);
+    });
   }
 
   connectionsOf(userId: string): number {

@@ -61,18 +61,21 @@ const isFine = (name: string, value: unknown) =>
   (name === 'channels' && JSON.stringify(value) === '{}') ||
   (name === 'extra' && value === undefined);
 
-it.each(fields)('answers every wrong type in %s %o at %s with an error that names it', async (event, payload, name) => {
-  for (const value of wrong.filter((value) => !isFine(name, value))) {
-    const client = await house.connect(ann);
-    client.send(event, { ...payload, ...('channelId' in payload ? { channelId } : {}), [name]: value }, 'r');
-    const error = await client.next('error');
-    expect(error.code).toBe('VALIDATION_ERROR');
-    expect(client.frames.at(-1)?.requestId).toBe('r');
-    expect(JSON.stringify(error.details)).toContain(name);
-    await isAlive(client);
-    client.socket.terminate();
-  }
-});
+it.each(fields.map(([event, payload, name]) => ({ event, payload, name })))(
+  'answers every wrong type of $name in $event with an error that names it',
+  async ({ event, payload, name }) => {
+    for (const value of wrong.filter((value) => !isFine(name, value))) {
+      const client = await house.connect(ann);
+      client.send(event, { ...payload, ...('channelId' in payload ? { channelId } : {}), [name]: value }, 'r');
+      const error = await client.next('error');
+      expect(error.code).toBe('VALIDATION_ERROR');
+      expect(client.frames.at(-1)?.requestId).toBe('r');
+      expect(JSON.stringify(error.details)).toContain(name);
+      await isAlive(client);
+      client.socket.terminate();
+    }
+  },
+);
 
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 it.each([

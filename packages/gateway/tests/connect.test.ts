@@ -120,6 +120,15 @@ describe('identity', () => {
     await renewed.next('pong');
   });
 
+  it('is not renewed more often than makes sense', async () => {
+    const ann = aUser();
+    const client = await house.connect(ann);
+    for (let i = 0; i < 8; i++) client.send('authenticate', { token: house.token(ann) });
+    expect(await client.next('error')).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
+    await client.next('connection.ready', 5);
+    expect(client.closed).toBeUndefined();
+  });
+
   it('holds back frames sent right behind a ticket until it is redeemed', async () => {
     const ann = aUser();
     const ticket = await ticketFor(ann);

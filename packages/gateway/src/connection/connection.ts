@@ -5,6 +5,7 @@ import { closeCodes } from '@storm/shared/protocol';
 import type { WebSocket } from 'ws';
 import type { LocalUser } from '../hub/local-user.js';
 import type { Member } from '../hub/member.js';
+import { TokenBucket } from '../limits/token-bucket.js';
 import type { Flusher } from '../outbox/flusher.js';
 import { textFrame } from '../outbox/frame.js';
 import { Outbox, type OutboxLimits } from '../outbox/outbox.js';
@@ -39,6 +40,8 @@ export class Connection implements Member {
   identity: Identity | undefined;
   /** Settles when its channels are joined; never rejects. */
   joining: Promise<void> = Promise.resolve();
+  /** Renewals of its identity: each costs a question. */
+  readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
   slowedAt = 0;
   /** Of the `authenticate` that `connection.ready` answers. */
@@ -50,8 +53,10 @@ export class Connection implements Member {
 
   constructor(private readonly options: ConnectionOptions) {
     const { socket, raw, now, flusher, heartbeatMs } = options;
+    this.renewals = new TokenBucket({ perMinute: 6, burst: 5 }, now());
     this.outbox = new Outbox({
       socket: raw,
+      isOpen: () => socket.readyState === socket.OPEN,
       limits: options.outbox,
       flusher,
       now,

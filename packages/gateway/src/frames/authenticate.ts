@@ -15,8 +15,7 @@ export async function authenticate({ connection, payload, requestId, context }: 
     context.log.warn({ err: error }, 'a ticket could not be redeemed');
     return connection.close(closeCodes.internal, 'try again');
   }
-  connection.readyRequestId = requestId;
-  context.identify(connection, claims);
+  context.identify(connection, claims, requestId);
 }
 
 async function claimsOf({ ticket, token }: Frame<'authenticate'>['payload'], context: Frame<'authenticate'>['context']) {

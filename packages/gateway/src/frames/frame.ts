@@ -16,7 +16,7 @@ export interface FrameContext {
   log: Logger;
   now: () => number;
   /** Makes somebody of a connection, or closes it when that may not be. */
-  identify: (connection: Connection, claims: Identity['claims']) => void;
+  identify: (connection: Connection, claims: Identity['claims'], requestId: string | undefined) => void;
 }
 
 /** A frame of a known event, its payload parsed. */

@@ -1,9 +1,10 @@
 import { UserEvent, userEventAad, type RedisNames } from '@storm/shared/contracts';
 import { aadOf, backoff, StormError, unavailable, type Asker, type EventOpener, type Logger } from '@storm/shared/node';
-import { closeCodes, limits, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
+import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore } from '../limits/semaphore.js';
-import type { Channel } from './channel.js';
+import { askMemberships } from './ask-memberships.js';
+import { attach, isAttached } from './attach.js';
 import type { Hub } from './hub.js';
 import { LocalUser } from './local-user.js';
 import type { Member } from './member.js';
@@ -18,10 +19,6 @@ export interface RosterOptions {
   log: Logger;
 }
 
-type Announce = (channels: ChannelCursor[], hasMore: boolean) => void;
-
-/** Channels of one user that are followed live; the rest of an account beyond it is read over REST. */
-const channelsPerUser = 10_000;
 const usersAtOnce = 64;
 /** A row says that somebody joined; the event to the user says what. So long it may take before we ask. */
 const joinGraceMs = 500;
@@ -62,7 +59,7 @@ export class Roster {
    */
   async join(user: LocalUser, member: Member): Promise<void> {
     let told = false;
-    const announce: Announce = (channels, hasMore) => {
+    const announce = (channels: ChannelCursor[], hasMore: boolean) => {
       if (told) member.send('channels.more', { channels, hasMore });
       else member.ready(channels, false);
       told = true;
@@ -70,8 +67,8 @@ export class Roster {
     for (let attempt = 0; !member.closed; attempt++) {
       try {
         for (let round = 0; round < 3; round++) {
-          await this.#attach(user, member, await this.#ask(user), announce);
-          if (member.closed || this.#hasAll(user, member)) return;
+          await attach({ user, member, cursors: await this.#ask(user), announce }, this.options);
+          if (member.closed || isAttached(user, member, this.options.hub)) return;
         }
         throw unavailable('the memberships change too fast');
       } catch (error) {
@@ -130,7 +127,7 @@ export class Roster {
           const announce = (channels: ChannelCursor[]) => {
             if (channels.length > 0) member.send('channels.more', { channels, hasMore: false });
           };
-          await this.#attach(user, member, cursors, announce, true);
+          await attach({ user, member, cursors, announce, onlyNew: true }, this.options);
         }
         return;
       } catch (error) {
@@ -161,7 +158,7 @@ export class Roster {
     await this.#subscribe(user);
     const { changes, done } = user.watch();
     try {
-      const cursors = await this.#pages(user);
+      const cursors = await askMemberships(user.id, this.options);
       if (generation !== this.options.subscriptions.generation) throw unavailable('the link for events broke');
       return this.#reconcile(user, cursors, changes);
     } finally {
@@ -178,52 +175,6 @@ export class Roster {
     for (const id of ids) user.channels.add(id);
     user.known = true;
     return current;
-  }
-
-  async #pages(user: LocalUser): Promise<ChannelCursor[]> {
-    const { asker, log } = this.options;
-    const cursors: ChannelCursor[] = [];
-    for (;;) {
-      const after = cursors.at(-1)?.channelId;
-      const page = await asker.ask({ kind: 'memberships', userId: user.id, ...(after === undefined ? {} : { after }) });
-      cursors.push(...page.channels);
-      if (!page.hasMore || page.channels.length === 0) return cursors;
-      if (cursors.length >= channelsPerUser) {
-        log.warn({ userId: user.id }, 'a user has more channels than are followed live');
-        return cursors.slice(0, channelsPerUser);
-      }
-    }
-  }
-
-  /** Attaches a member to channels, a chunk at a time: subscribed, head read, told, and from then on everything above it. */
-  async #attach(user: LocalUser, member: Member, cursors: ChannelCursor[], announce: Announce, onlyNew = false): Promise<void> {
-    const { hub, subscriptions } = this.options;
-    const { generation } = subscriptions;
-    for (let at = 0; at === 0 || at < cursors.length; at += limits.readyChannels) {
-      const chunk = cursors.slice(at, at + limits.readyChannels);
-      const channels = await hub.enter(chunk);
-      try {
-        if (generation !== subscriptions.generation) throw unavailable('the link for events broke');
-        if (member.closed) return;
-        const told = chunk.flatMap((cursor, i) => {
-          const channel = channels[i];
-          if (!channel || !user.channels.has(cursor.channelId)) return []; // it left meanwhile
-          return channel.attach(member) || !onlyNew ? [cursorAt(channel, cursor)] : [];
-        });
-        announce(told, at + limits.readyChannels < cursors.length);
-      } finally {
-        hub.leave(channels);
-      }
-    }
-  }
-
-  #hasAll(user: LocalUser, member: Member): boolean {
-    const { channels } = this.options.hub;
-    for (const id of user.channels) {
-      const channel = channels.get(id);
-      if (!channel?.live.has(member) && !channel?.suspended.has(member)) return false;
-    }
-    return true;
   }
 
   #subscribe(user: LocalUser): Promise<void> {
@@ -255,14 +206,16 @@ export class Roster {
     const { hub } = this.options;
     try {
       const channels = await hub.enter([{ channelId: state.id, seq: state.seq, position: state.position }]);
-      const [channel] = channels;
-      if (channel && user.channels.has(state.id)) {
+      try {
+        const [channel] = channels;
+        if (!channel || !user.channels.has(state.id)) return; // it left meanwhile
         for (const member of user.members) {
-          if (member.closed || !member.isReady || !channel.attach(member)) continue;
+          if (!member.isReady || !channel.attach(member)) continue; // one that is joining sees to it itself
           member.send('channel.joined', { ...state, seq: channel.delivered, position: channel.position });
         }
+      } finally {
+        hub.leave(channels);
       }
-      hub.leave(channels);
     } catch (error) {
       this.#explain(error);
       this.refresh(user);
@@ -283,11 +236,3 @@ export class Roster {
     this.options.log[expected ? 'debug' : 'warn']({ err: error }, 'memberships could not be brought up to date');
   }
 }
-
-/** Where the channel stands for a member that is attached in this very turn. */
-const cursorAt = ({ delivered, position }: Channel, cursor: ChannelCursor): ChannelCursor => ({
-  ...cursor,
-  seq: delivered,
-  position,
-  unread: Math.max(0, position - cursor.readPosition),
-});

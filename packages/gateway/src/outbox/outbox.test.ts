@@ -28,13 +28,20 @@ const limits = { softBytes: 100_000, hardBytes: 1_000_000, stallMs: 1_000 };
 const total = () => received.reduce((sum, chunk) => sum + chunk.length, 0);
 
 function anOutbox(now = () => 0) {
-  const state = { slow: 0, writes: 0 };
+  const state = { slow: 0, writes: 0, open: true };
   const write = ours.write.bind(ours);
   ours.write = ((...args: Parameters<Socket['write']>) => {
     state.writes += 1;
     return write(...args);
   }) as Socket['write'];
-  const outbox = new Outbox({ socket: ours, limits, flusher: new Flusher(), now, onTooSlow: () => (state.slow += 1) });
+  const outbox = new Outbox({
+    socket: ours,
+    isOpen: () => state.open,
+    limits,
+    flusher: new Flusher(),
+    now,
+    onTooSlow: () => (state.slow += 1),
+  });
   return { outbox, state };
 }
 
@@ -135,6 +142,17 @@ it('hands over what waits when it closes, and takes nothing after', async () => 
   outbox.close();
   await eventually(() => total() >= 4);
   expect(Buffer.concat(received).toString()).toBe('last');
+});
+
+it('writes nothing any more once a close frame has left', async () => {
+  const { outbox, state } = anOutbox();
+  outbox.push(Buffer.from('before'));
+  await eventually(() => total() === 6);
+  outbox.push(Buffer.from('after'));
+  state.open = false;
+  ours.end('close frame');
+  await once(theirs, 'end');
+  expect([Buffer.concat(received).toString(), outbox.waiting]).toEqual(['beforeclose frame', 0]);
 });
 
 it('joins the same frames once for all who have them', () => {

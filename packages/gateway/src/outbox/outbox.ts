@@ -13,6 +13,8 @@ export interface OutboxLimits {
 interface Options {
   /** The raw socket, below ws. */
   socket: Writable;
+  /** May data still be written? Not any more once ws has sent its close frame, on whoever's wish. */
+  isOpen: () => boolean;
   limits: OutboxLimits;
   flusher: Flusher;
   now: () => number;
@@ -29,7 +31,7 @@ const writeBytes = 64 * 1024;
  *
  * It writes past ws to the raw socket. That is sound because every write here is of whole frames, and because ws, without
  * compression, writes its own (pong, ping, close) whole and at once, in the call: no frame of one can land inside a frame of
- * the other. `close()` must come before ws' close frame, after which nothing may follow.
+ * the other. After ws' close frame nothing is written: `isOpen` says so.
  */
 export class Outbox {
   #frames: Buffer[] = [];
@@ -81,7 +83,7 @@ export class Outbox {
   /** Hands all that waits to the socket and takes nothing more. */
   close(): void {
     if (this.#closed) return;
-    if (this.#frames.length > 0) this.options.socket.write(Buffer.concat(this.#frames));
+    if (this.#frames.length > 0 && this.options.isOpen()) this.options.socket.write(Buffer.concat(this.#frames));
     this.#free();
   }
 
@@ -97,6 +99,7 @@ export class Outbox {
   }
 
   #write(): void {
+    if (this.#frames.length > 0 && !this.options.isOpen()) return this.#free();
     while (this.#frames.length > 0 && this.#blockedSince === undefined && !this.#closed) {
       const { socket, flusher, now } = this.options;
       const bytes = flusher.join(this.#take());
