@@ -1,3 +1,4 @@
+import type { ChangeKind } from '@storm/shared/contracts';
 import type { Store } from '@storm/store';
 import { byChannel } from './by-channel.js';
 import type { ChannelState } from './channel-state.js';
@@ -26,7 +27,7 @@ export async function collectFacts(
     ...[...groups].map(([channelId, group]) => readMessages(channelId, group, facts, store)),
     readUsers(changes, facts, store),
   ]);
-  await Promise.all(changes.map((change) => claimName(change, states.get(change.channelId), facts, store)));
+  await Promise.all([...groups].map(([channelId, group]) => claimNames(group, states.get(channelId), facts, store)));
   return facts;
 }
 
@@ -67,17 +68,44 @@ async function readUsers(changes: readonly OpenedChange[], facts: Facts, store: 
   for (const user of await store.users.byIds([...new Set(ids)])) if (user.isActive) facts.activeUsers.add(user._id);
 }
 
-/** Reserves before the row is inserted: the unique index on names decides between two who want the same. */
-async function claimName(change: OpenedChange, state: ChannelState | undefined, facts: Facts, store: Store): Promise<void> {
-  const wanted = wantedName(change, state);
-  if (wanted === undefined) return;
-  const claim = await store.names.reserve(wanted.toLowerCase(), change.channelId, claimOf(change));
-  if (claim === 'held-by-other') facts.namesHeld.add(nameKey(change.channelId, wanted));
+/**
+ * Reserves before the row is inserted: the unique index on names decides between two who want the same. In the order of the
+ * changes, as the last claim of a name is the one that counts.
+ */
+async function claimNames(
+  group: readonly OpenedChange[],
+  state: ChannelState | undefined,
+  facts: Facts,
+  store: Store,
+): Promise<void> {
+  for (const change of group) {
+    const wanted = wantedName(change, group, state);
+    if (wanted === undefined) continue;
+    const claim = await store.names.reserve(wanted.toLowerCase(), change.channelId, claimOf(change));
+    if (claim === 'held-by-other') facts.namesHeld.add(nameKey(change.channelId, wanted));
+  }
 }
 
-/** The public name that a change would take; only of those who may, so that nobody else keeps it from others for a moment. */
-function wantedName({ senderId, senderRole, body }: OpenedChange, state: ChannelState | undefined): string | undefined {
-  if (body.kind === 'create') return body.type === 'public' && !state?.settings ? body.name : undefined;
-  if (body.kind !== 'rename' || state?.settings?.type !== 'public' || state.settings.isArchived) return undefined;
-  return mayIn('channel.update', state.members.get(senderId)?.role, senderRole) ? body.name : undefined;
+/**
+ * The public name that a change would take. Only of those who may, or might by what stands in the same job, so that nobody
+ * else keeps it from others for a moment; and not the name that the channel bears and keeps, whose claim is its row's.
+ */
+function wantedName(
+  { senderId, senderRole, body }: OpenedChange,
+  group: readonly OpenedChange[],
+  state: ChannelState | undefined,
+): string | undefined {
+  const settings = state?.settings;
+  if (body.kind === 'create') return body.type === 'public' && !settings ? body.name : undefined;
+  if (body.kind !== 'rename' || body.name === undefined || settings?.isArchived) return undefined;
+  const isPublic = settings ? settings.type === 'public' : group.some((other) => other.body.kind === 'create');
+  const may = mayIn('channel.update', state?.members.get(senderId)?.role, senderRole);
+  const might = group.some((other) => grants.has(other.body.kind));
+  if (!isPublic || !(may || might)) return undefined;
+  const bears = settings?.name?.toLowerCase();
+  const stays = group.every((other) => other.body.kind !== 'rename' || (other.body.name?.toLowerCase() ?? bears) === bears);
+  return bears === body.name.toLowerCase() && stays ? undefined : body.name;
 }
+
+/** What makes someone of a channel one who may rename it. */
+const grants = new Set<ChangeKind>(['create', 'add', 'role']);

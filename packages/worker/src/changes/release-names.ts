@@ -2,13 +2,13 @@ import type { Store } from '@storm/store';
 import type { ChannelState } from './channel-state.js';
 import { claimOf, type OpenedChange } from './opened-change.js';
 
-/** Gives back the public names that refused changes had reserved, unless their channel bears them. */
-export async function releaseRefusedNames(
-  refused: readonly OpenedChange[],
+/** Gives back the public names that changes which stored no row had reserved, unless their channel bears them. */
+export async function releaseUnusedNames(
+  unused: readonly OpenedChange[],
   states: ReadonlyMap<string, ChannelState>,
   store: Store,
 ): Promise<void> {
-  for (const change of refused) {
+  for (const change of unused) {
     const { channelId, body } = change;
     const wanted = body.kind === 'create' || body.kind === 'rename' ? body.name?.toLowerCase() : undefined;
     if (wanted === undefined || states.get(channelId)?.settings?.name?.toLowerCase() === wanted) continue;

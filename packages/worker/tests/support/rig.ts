@@ -33,8 +33,17 @@ import { createContext, createWorker, type Config, type Context, type Worker } f
 
 const log = createLogger('test', process.env['STORM_TEST_LOG'] ?? 'silent');
 
-/** Secrets, names and a database of one test file, and what api and gateway do: intake, questions, listening to events. */
-export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUrl = testMongoUrl() } = {}) {
+/**
+ * Secrets, names and a database of one test file, and what api and gateway do: intake, questions, listening to events.
+ *
+ * @param options.redisUrl of the workers, where it is not that of everyone else
+ */
+export async function createRig({
+  shards = 4,
+  directRedisUrl = testRedisUrl(),
+  redisUrl = directRedisUrl,
+  mongoUrl = testMongoUrl(),
+} = {}) {
   const seal = await generateSealKeys('s1');
   const secrets = {
     SEAL_PRIVATE_KEYS: seal.privateRing,
@@ -65,9 +74,9 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
     BEAT_MS: 200,
   };
   const names = new RedisNames(config.STORM_NAMESPACE, shards);
-  const redis = connectRedis(testRedisUrl(), 'producer', log);
-  const subscriber = connectRedis(testRedisUrl(), 'subscriber', log);
-  const listener = connectRedis(testRedisUrl(), 'subscriber', log);
+  const redis = connectRedis(directRedisUrl, 'producer', log);
+  const subscriber = connectRedis(directRedisUrl, 'subscriber', log);
+  const listener = connectRedis(directRedisUrl, 'subscriber', log);
   const store: Store = openStore({ url: testMongoUrl(), database: config.MONGO_DATABASE });
   const sealer = new Sealer({ sealKeys: parseKeyRing(seal.publicRing), intakeSecrets });
   const replies = new Replies({ subscriber, names, sealer, processId: randomUUID(), log });
@@ -75,7 +84,7 @@ export async function createRig({ shards = 4, redisUrl = testRedisUrl(), mongoUr
   const pressure = { slowDepth: 500, refuseDepth: 2_000, slowAgeMs: 30_000, refuseAgeMs: 600_000, refuseMemory: 0.6 };
   const common = { redis, names, sealer, replies, vitals, log };
   const intake = new Intake({ ...common, pressure });
-  const asker = new Asker(common);
+  const asker = new Asker({ ...common, deadlineMs: 20_000 });
   const opener = new EventOpener(eventSecrets);
   const workers: Worker[] = [];
   const children = new Set<ChildProcess>();
