@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { JobEntry } from '@storm/shared/contracts';
 import type { Logger, SealHeader } from '@storm/shared/node';
 import type { Store } from '@storm/store';
+import { NoRoom } from '../retry.js';
 
 interface Letter {
   /** The entry as it was in the queue. */
@@ -20,6 +21,7 @@ export class DeadLetters {
     private readonly now: () => number = Date.now,
   ) {}
 
+  /** Throws `NoRoom` at the cap: what was acknowledged stays in the queue rather than being lost. */
   async keep({ raw, header, replyTo, reason, attempts }: Letter): Promise<void> {
     const entry = JSON.stringify(raw) ?? 'null';
     const digest = createHash('sha256').update(entry).digest('base64url');
@@ -39,7 +41,8 @@ export class DeadLetters {
       attempts,
       failedAt: new Date(this.now()),
     });
-    this.log.error({ digest, channelId, intakeId, reason, kept }, 'dead letter');
+    if (kept === 'full') throw new NoRoom();
+    this.log.error({ digest, channelId, intakeId, reason }, 'dead letter');
   }
 }
 

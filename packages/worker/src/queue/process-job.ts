@@ -48,6 +48,7 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
   const opened = await openJob(job.data, context.opener);
   const decided = new Map<OpenedChange, Decision>();
   const failed = new Map<OpenedChange, string>();
+  let noted = false;
   const onRetry = (error: unknown) => {
     cache.clear(); // what was under way may have been done or not
     context.log.warn({ err: error, shard: job.shard }, 'waiting for a dependency');
@@ -66,10 +67,12 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
       await oneByOne(opened.changes);
     }
   }
-  await untilDone(guard, () => finish(opened), onRetry);
-  await job.suspects.clear(job.shard, job.id);
+  await untilDone(guard, () => answer(opened), onRetry);
+  await untilDone(guard, () => bury(opened), onRetry);
+  if (noted) await untilDone(guard, () => job.suspects.clear(job.shard, job.id), onRetry);
 
   async function oneByOne(changes: readonly OpenedChange[]): Promise<void> {
+    noted = true;
     for (const change of changes) {
       const deaths = await untilDone(guard, () => job.suspects.note(job.shard, job.id, change.index), onRetry);
       if (deaths > deathsMax) {
@@ -123,7 +126,8 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
     }
   }
 
-  async function finish({ unopened, reply, header }: OpenedJob): Promise<void> {
+  async function answer({ reply }: OpenedJob): Promise<void> {
+    if (!reply) return;
     const verdicts: IntakeVerdict[] = [];
     for (const [change, decision] of decided) {
       const verdict = verdictOf(change, decision);
@@ -133,21 +137,20 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
       }
       verdicts.push(verdict);
     }
+    await context.replier.verdicts(reply.to, reply.context, verdicts);
+  }
+
+  /** After the neighbours have their verdicts: it may have to wait for room. */
+  async function bury({ unopened, reply, header }: OpenedJob): Promise<void> {
     const entries = (job.data as { entries?: unknown[] } | null)?.entries ?? [];
     const dead = [...unopened, ...[...failed].map(([{ index }, reason]) => ({ index, raw: entries[index], reason }))];
+    const verdicts: IntakeVerdict[] = [];
     for (const { raw, reason } of dead) {
       await context.deadLetters.keep({ raw, header, replyTo: reply?.to, reason, attempts: job.starts });
       const { intakeId, channelId, changeId } = idsOf(raw);
-      if (intakeId && channelId && changeId) {
-        verdicts.push({
-          intakeId,
-          channelId,
-          changeId,
-          status: 'failed',
-          code: 'INTERNAL_ERROR',
-          message: `It could not be processed: ${reason}`,
-        });
-      }
+      if (!intakeId || !channelId || !changeId) continue;
+      const message = `It could not be processed: ${reason}`;
+      verdicts.push({ intakeId, channelId, changeId, status: 'failed', code: 'INTERNAL_ERROR', message });
     }
     if (reply) await context.replier.verdicts(reply.to, reply.context, verdicts);
   }
