@@ -2,6 +2,7 @@ import { StormError } from '@storm/shared/node';
 
 /** What a caller did wrong, as Express and its body parser say it by `type` or status; the texts are ours, theirs quote input. */
 const byType: Record<string, string> = {
+  'entity.verify.failed': 'the body is not UTF-8',
   'entity.parse.failed': 'the body is not JSON',
   'encoding.unsupported': 'compressed bodies are not taken',
   'charset.unsupported': 'the body is not UTF-8',

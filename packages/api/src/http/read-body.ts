@@ -10,7 +10,8 @@ const parse = express.json({
   // A few bytes that unpack to many are no use to an API of small bodies.
   inflate: false,
   verify(_request: IncomingMessage, _response: ServerResponse, bytes: Buffer, encoding: string) {
-    if (encoding !== 'utf-8' || !isUtf8(bytes)) throw invalid('the body is not UTF-8');
+    // A plain Error: the parser writes its own status on it.
+    if (encoding !== 'utf-8' || !isUtf8(bytes)) throw new Error('not UTF-8');
   },
 });
 

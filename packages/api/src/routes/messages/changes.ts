@@ -12,7 +12,10 @@ import { toSystemRow } from '../../views/system-row.js';
 const query = z.strictObject({
   since: digits.pipe(Seq),
   /** Of the database's life that `since` is from. */
-  epoch: z.string().min(1).max(64).optional(),
+  epoch: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'not an epoch')
+    .optional(),
 });
 
 export const listChanges = operation({

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { password, type Account } from './rig.js';
+
+/** A valid request of an operation, as a starting point for invalid ones. */
+export interface Sample {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: Record<string, unknown>;
+}
+
+interface Scene {
+  account: Account;
+  other: Account;
+  channelId: string;
+  messageId: string;
+}
+
+/** One for every operation, by method and path. */
+export function samples({ account, other, channelId, messageId }: Scene): Record<string, Sample> {
+  const channel = { params: { channelId } };
+  const member = { params: { channelId, userId: other.user.id } };
+  const message = { params: { channelId, messageId } };
+  const list = { cursor: 'x', limit: '10' };
+  return {
+    'post /auth/register': { body: { username: 'sample_user', email: 'sample@example.org', password } },
+    'post /auth/login': { body: { email: 'a@example.org', username: account.user.username, password } },
+    'post /auth/refresh': { body: { refreshToken: 'x' } },
+    'post /auth/logout': {},
+    'post /auth/logout-all': {},
+    'post /auth/ws-ticket': {},
+    'get /auth/sessions': {},
+    'delete /auth/sessions/:sessionId': { params: { sessionId: `s${'A'.repeat(22)}` } },
+    'get /auth/profile': {},
+    'get /users/me': {},
+    'patch /users/me': { body: { displayName: 'Sam', username: 'sample_name' } },
+    'get /users/search': { query: { q: 'a', limit: '10' } },
+    'get /users': { query: { ids: other.user.id, ...list } },
+    'get /users/:userId': { params: { userId: other.user.id } },
+    'post /channels': { body: { type: 'private', name: 'a room', description: 'x' } },
+    'get /channels': { query: { scope: 'mine', ...list } },
+    'get /channels/:channelId': channel,
+    'patch /channels/:channelId': { ...channel, body: { name: 'a room', description: 'x' } },
+    'delete /channels/:channelId': channel,
+    'post /channels/:channelId/join': channel,
+    'post /channels/:channelId/leave': channel,
+    'post /dms': { body: { userId: other.user.id } },
+    'get /channels/:channelId/members': { ...channel, query: list },
+    'post /channels/:channelId/members': { ...channel, body: { userId: other.user.id, role: 'member' } },
+    'patch /channels/:channelId/members/:userId': { ...member, body: { role: 'member' } },
+    'delete /channels/:channelId/members/:userId': member,
+    'post /channels/:channelId/messages': {
+      ...channel,
+      body: { messageId: randomUUID(), text: 'x', clientTs: 0, threadId: messageId },
+    },
+    'get /channels/:channelId/messages': { ...channel, query: { before: '1', after: '1', around: '1', limit: '10' } },
+    'get /channels/:channelId/messages/:messageId': message,
+    'delete /channels/:channelId/messages/:messageId': message,
+    'get /channels/:channelId/changes': { ...channel, query: { since: '0', epoch: 'x' } },
+  };
+}
