@@ -20,7 +20,7 @@ export function readEnv<S extends z.ZodObject>(schema: S, env: Env): z.infer<S> 
   }
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  throw new EnvError(parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${reason(issue)}`).join('; '));
+  throw new EnvError(parsed.error.issues.map((issue) => explain(issue, raw)).join('; '));
 }
 
 function fromFile(name: string, env: Env): string | undefined {
@@ -33,5 +33,8 @@ function fromFile(name: string, env: Env): string | undefined {
   }
 }
 
-const reason = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_type' && /undefined/.test(issue.message) ? 'is missing' : issue.message;
+function explain({ path, message }: z.core.$ZodIssue, raw: Record<string, string>): string {
+  const name = path[0];
+  if (name === undefined) return message; // of the variables as a whole
+  return Object.hasOwn(raw, name) ? `${String(name)}: ${message}` : `${String(name)}: is missing`;
+}

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { keyRingSchema } from '../crypto/index.js';
 
+/** A whole number in decimal digits, nothing else: `Number('')` is 0, and `1e3`, `0x10` would surprise somebody. */
 export const integer = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be a whole number in digits')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .default(fallback);
 
 /** A comma-separated list; empty by default. */
 export const list = z
@@ -31,7 +37,8 @@ export const commonEnv = {
 };
 
 export const mongoEnv = {
-  MONGO_URL: z.url({ protocol: /^mongodb(\+srv)?$/ }),
+  // No URL by the standard when it names the hosts of a replica set; its driver knows more of it than we do.
+  MONGO_URL: z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must begin with mongodb:// or mongodb+srv://'),
   MONGO_DATABASE: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,63}$/)
