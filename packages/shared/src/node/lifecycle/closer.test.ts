@@ -22,3 +22,18 @@ it('closes once, however often it is asked', async () => {
   await closer.close();
   expect(count).toBe(1);
 });
+
+it('releases what is added during a close, and after it: a start that a stop overtook leaves nothing open', async () => {
+  const released: string[] = [];
+  const closer = new Closer(log);
+  closer.add('early', 'early', async (name) => {
+    closer.add('meanwhile', 'meanwhile', (other) => released.push(other));
+    await Promise.resolve();
+    released.push(name);
+  });
+  await closer.close();
+  expect(released).toEqual(['early', 'meanwhile']);
+  expect(closer.add('late', 'late', (name) => released.push(name))).toBe('late');
+  await closer.close();
+  expect(released).toEqual(['early', 'meanwhile', 'late']);
+});
