@@ -32,15 +32,25 @@ export class Operations {
   /** Answers a request for one of the three; false when it is for something else. */
   handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-    const answer = { '/health': () => this.#health(), '/readiness': () => this.#readiness(), '/metrics': () => this.#metrics() }[
-      path
-    ];
-    if (!answer) return false;
-    answer().then(
+    const answer = this.#answer(path);
+    answer?.then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
       () => response.writeHead(500).end(),
     );
-    return true;
+    return answer !== undefined;
+  }
+
+  #answer(path: string) {
+    switch (path) {
+      case '/health':
+        return this.#health();
+      case '/readiness':
+        return this.#readiness();
+      case '/metrics':
+        return this.#metrics();
+      default:
+        return undefined;
+    }
   }
 
   async #health() {
