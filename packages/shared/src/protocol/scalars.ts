@@ -5,6 +5,17 @@ import { limits } from './limits.js';
 export const wellFormed = (schema: z.ZodString) =>
   schema.refine((text) => !/\p{Surrogate}/u.test(text), 'not well-formed Unicode');
 
+/**
+ * Refuses a key named `__proto__`, which zod strips from records without a word: what a client sends and we don't take is
+ * told, always.
+ */
+export const plainRecord = <T extends z.ZodType>(record: T) =>
+  z.preprocess((input, context) => {
+    if (typeof input === 'object' && input !== null && Object.hasOwn(input, '__proto__'))
+      context.addIssue({ code: 'unrecognized_keys', keys: ['__proto__'], input: { ...input } });
+    return input;
+  }, record);
+
 export const MessageText = wellFormed(z.string().min(1).max(limits.textLength));
 
 /** Epoch milliseconds; the upper bound is the last one that a Date can hold. */

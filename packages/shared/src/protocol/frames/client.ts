@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ChangeId, ChannelId, MessageId } from '../ids.js';
 import { limits } from '../limits.js';
-import { MessageText, Millis, Seq } from '../scalars.js';
+import { MessageText, Millis, plainRecord, Seq } from '../scalars.js';
 
 const Token = z.string().min(1).max(4_096);
 
@@ -21,9 +21,10 @@ export const clientPayloads = {
   'message.delete': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId }),
   sync: z.strictObject({
     epoch: z.string().min(1).max(64),
-    channels: z
-      .record(ChannelId, Seq)
-      .refine((channels) => Object.keys(channels).length <= limits.syncChannels, `at most ${limits.syncChannels} channels`),
+    channels: plainRecord(z.record(ChannelId, Seq)).refine(
+      (channels) => Object.keys(channels).length <= limits.syncChannels,
+      `at most ${limits.syncChannels} channels`,
+    ),
   }),
 } as const;
 
@@ -34,7 +35,7 @@ export type ClientPayload<E extends ClientEvent> = z.infer<(typeof clientPayload
 export const ClientFrame = z.strictObject({
   event: z.string().min(1).max(64),
   requestId: z.string().min(1).max(128).optional(),
-  payload: z.record(z.string(), z.unknown()).default({}),
+  payload: plainRecord(z.record(z.string(), z.unknown())).default({}),
 });
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
