@@ -40,7 +40,7 @@ async function submitUntilQueued(intake: Intake) {
 }
 
 describe.each([
-  ['stalls', async () => proxy.stall(), async () => proxy.resume()],
+  ['stalls', () => Promise.resolve(proxy.stall()), () => Promise.resolve(proxy.resume())],
   ['refuses', () => proxy.refuse(), () => proxy.accept()],
 ])('while Redis %s', (_name, breakIt, mendIt) => {
   it('refuses every change within a second, and takes them by itself once Redis is back', async () => {

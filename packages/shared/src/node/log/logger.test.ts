@@ -37,7 +37,10 @@ describe('no secret and no text shows', () => {
     ['what a child is bound to', (log) => log.child({ token: canary, passwordHash: canary }).info('x')],
     ['a configuration', (log) => log.info({ config: { REDIS_URL: `redis://:${canary}@redis`, MONGO_URL: canary } })],
     ['bytes', (log) => log.info({ opened: Buffer.from(canary) })],
-    ['what a library hung on an error', (log) => log.error({ err: Object.assign(new Error('no'), { command: { args: [canary] } }) })],
+    [
+      'what a library hung on an error',
+      (log) => log.error({ err: Object.assign(new Error('no'), { command: { args: [canary] } }) }),
+    ],
     ['the same on an error further in', (log) => log.info({ a: { e: Object.assign(new Error('no'), { query: canary }) } })],
     ['the same on a bare error', (log) => log.error(Object.assign(new Error('no'), { value: canary }))],
     ['a thrown text', (log) => log.error({ err: canary, error: canary })],
