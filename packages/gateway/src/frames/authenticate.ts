@@ -11,7 +11,9 @@ export async function authenticate({ connection, payload, requestId, context }: 
   try {
     claims = await claimsOf(payload, context);
   } catch (error) {
-    if (error instanceof StormError) return connection.close(closeCodes.unauthorized, 'the token or ticket is not valid');
+    if (error instanceof StormError && error.code === 'UNAUTHORIZED') {
+      return connection.close(closeCodes.unauthorized, 'the token or ticket is not valid');
+    }
     context.log.warn({ err: error }, 'a ticket could not be redeemed');
     return connection.close(closeCodes.internal, 'try again');
   }

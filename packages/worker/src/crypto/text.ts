@@ -1,4 +1,4 @@
-import { aadOf, decrypt, encrypt, type Sealed } from '@storm/shared/node';
+import { DecryptionError, UnknownKey, aadOf, decrypt, encrypt, type Sealed } from '@storm/shared/node';
 import type { MessageRow } from '@storm/store';
 import type { ChannelKeys } from './channel-keys.js';
 
@@ -17,15 +17,15 @@ const aad = ({ channelId, keyVersion, position, textSeq, senderId }: Place): Buf
 
 export const encryptText = (key: Buffer, text: string, place: Place): Sealed => encrypt(key, Buffer.from(text), aad(place));
 
-/** The text of a row; null when it is deleted, undefined when it can't be opened (altered, or its key erased). */
+/** The text of a row; null when it is deleted, undefined when it can't be opened (altered, its key erased or of an unknown master key). */
 export async function readText(row: MessageRow, keys: ChannelKeys): Promise<string | null | undefined> {
   const { ciphertext, iv, tag } = row;
   if (!ciphertext || !iv || !tag) return null;
-  const key = await keys.forReading(row.channelId, row.keyVersion);
-  if (!key) return undefined;
   try {
-    return decrypt(key, { ciphertext, iv, tag }, aad(row)).toString();
-  } catch {
-    return undefined;
+    const key = await keys.forReading(row.channelId, row.keyVersion);
+    return key && decrypt(key, { ciphertext, iv, tag }, aad(row)).toString();
+  } catch (error) {
+    if (error instanceof DecryptionError || error instanceof UnknownKey) return undefined;
+    throw error;
   }
 }
