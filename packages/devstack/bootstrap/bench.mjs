@@ -5,9 +5,7 @@ import { setUp } from './set-up.mjs';
 import { giveUp, root, runHere } from './terminal.mjs';
 
 const [name, ...args] = process.argv.slice(2);
-const names = readdirSync(join(root, 'bench/src'), { withFileTypes: true })
-  .filter((entry) => existsSync(join(root, 'bench/src', entry.name, 'main.ts')))
-  .map((entry) => entry.name);
+const names = readdirSync(join(root, 'bench/src')).filter((one) => existsSync(join(root, 'bench/src', one, 'main.ts')));
 if (!name || !names.includes(name)) giveUp(`usage: npm run bench -- NAME [options], NAME one of ${names.join(', ')}`);
 
 await setUp({ build: 'bench' });

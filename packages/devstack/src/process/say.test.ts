@@ -41,6 +41,6 @@ it('leaves stdout to results', () => {
   const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   sayOnTerminal()('hello');
-  expect(error).toHaveBeenCalledWith(expect.stringMatching(/^ {3}0\.\ds {2}hello\n$/));
+  expect(error).toHaveBeenCalledWith(expect.stringMatching(/^ *\d+\.\ds {2}hello\n$/));
   expect(output).not.toHaveBeenCalled();
 });

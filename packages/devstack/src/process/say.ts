@@ -1,11 +1,10 @@
 /** Tells the person at the terminal one line. */
 export type Say = (line: string) => void;
 
-/** A `Say` on stderr, each line led by the seconds since its making; stdout stays free for results. */
+/** A `Say` on stderr, each line led by the seconds since the process began; stdout stays free for results. */
 export function sayOnTerminal(): Say {
-  const began = performance.now();
   return (line) => {
-    const seconds = (performance.now() - began) / 1000;
+    const seconds = performance.now() / 1000;
     process.stderr.write(`${seconds.toFixed(1).padStart(6)}s  ${line}\n`);
   };
 }

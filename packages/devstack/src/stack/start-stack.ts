@@ -8,6 +8,7 @@ import { writeDescription, type StackDescription } from './description.js';
 import { serviceNames, type ServiceName, type StackOptions } from './options.js';
 import { createServers, type Servers } from './servers.js';
 import { createService, type Service } from './service.js';
+import { workerAlive } from './worker-alive.js';
 
 /** All of Storm, running: for a first look, for tests that span services, for benchmarks. */
 export interface Stack {
@@ -97,16 +98,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
   }
 
-  /** All at once: each waits for what it needs by itself. Stopping goes against the stream: what takes in work ends first. */
+  /** Workers first, so that the others can serve everything once they are ready. Stopped against the stream: what takes in ends first. */
   async function startServices(): Promise<void> {
     for (const name of serviceNames) cleanUp.push(() => Promise.all(services[name].map((service) => service.process.stop())));
-    const starts = await Promise.allSettled(allServices().map((service) => service.process.start()));
-    const failed = starts.find((start) => start.status === 'rejected');
-    if (failed) throw failed.reason;
-  }
-
-  function allServices(): Service[] {
-    return serviceNames.flatMap((name) => services[name]);
+    await startAll(services.worker);
+    const namespace = options.env?.('worker', 0)['STORM_NAMESPACE'] ?? process.env['STORM_NAMESPACE'];
+    if (services.worker.length > 0) await workerAlive(servers.redisUrl, namespace || undefined);
+    await startAll([...services.api, ...services.gateway]);
   }
 
   function counts(): string {
@@ -130,4 +128,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     };
   }
+}
+
+/** Starts them at once. Throws when one does not start, after the last has made up its mind. */
+async function startAll(services: readonly Service[]): Promise<void> {
+  const starts = await Promise.allSettled(services.map((service) => service.process.start()));
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed) throw failed.reason;
 }
