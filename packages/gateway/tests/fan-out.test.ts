@@ -43,6 +43,8 @@ it('subscribes to a channel once, and no longer than it has a member', async () 
   await clients[2]?.next('message.new');
   clients[2]?.socket.close();
   await eventually(async () => (await subscribers()) === 0);
+  const users = (await house.worker.redis.pubsub('NUMSUB', house.names.user(ann), house.names.user(bob))) as (string | number)[];
+  expect(users.filter((value) => typeof value === 'number')).toEqual([0, 0]);
 });
 
 it('counts what it delivers', async () => {

@@ -72,6 +72,16 @@ it('survives what is no event at all', async () => {
   await client.next('message.new');
 });
 
+it('goes on behind an event that it can not follow', async () => {
+  const { ann, channel, client } = await aMember();
+  const odd = channel.rename(1);
+  Object.assign(odd.frame.payload, { changes: [{ seq: odd.seq, kind: 'renamed' }] });
+  client.isStrict = false;
+  await house.worker.spread(channel, [odd, channel.say(ann, 'in the same message')]);
+  await client.next('message.new');
+  expect(client.seqs(channel.id)).toEqual([2, 3]);
+});
+
 it('finds out from a beat that the last event was lost', async () => {
   const { ann, channel, client } = await aMember();
   await house.worker.say(channel, ann, 'lost', { publish: false });

@@ -113,8 +113,8 @@ export class Channel {
 
   /** Takes what pub/sub brought. */
   receive(events: readonly SealedEvent[]): void {
+    for (const event of events) this.note(event.seq); // all of them first: one that fails must leave a hole, not an end
     for (const event of events) {
-      this.note(event.seq);
       if (this.#flowing && orderOf(this.#delivered, event) === 'next' && this.#offer(event)) continue;
       if (event.seq > this.#delivered) this.#held.add(event);
     }

@@ -182,9 +182,10 @@ export class Hub {
     try {
       channel.receive(unpackEvents(message));
     } catch (error) {
-      // Whatever it was, what it brought is missing now, and the next event, beat or head shows it.
       const level = error instanceof MalformedEvents ? 'warn' : 'error';
       this.options.log[level]({ err: error, channelId: channel.id }, 'events could not be delivered');
+      // What it brought besides is in the log; if not even that is known, the next event or beat shows it.
+      if (channel.flowing && channel.behind) this.#healer.heal(channel);
     }
   }
 

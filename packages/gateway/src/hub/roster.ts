@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore } from '../limits/semaphore.js';
 import { askMemberships } from './ask-memberships.js';
 import { attach, isAttached } from './attach.js';
+import type { Channel } from './channel.js';
 import type { Hub } from './hub.js';
 import { LocalUser } from './local-user.js';
 import type { Member } from './member.js';
@@ -211,7 +212,7 @@ export class Roster {
         if (!channel || !user.channels.has(state.id)) return; // it left meanwhile
         for (const member of user.members) {
           if (!member.isReady || !channel.attach(member)) continue; // one that is joining sees to it itself
-          member.send('channel.joined', { ...state, seq: channel.delivered, position: channel.position });
+          member.send('channel.joined', stateAt(channel, state));
         }
       } finally {
         hub.leave(channels);
@@ -236,3 +237,12 @@ export class Roster {
     this.options.log[expected ? 'debug' : 'warn']({ err: error }, 'memberships could not be brought up to date');
   }
 }
+
+/** The channel as of the turn in which a member is attached. */
+const stateAt = ({ delivered, position }: Channel, { readPosition = position, ...state }: ChannelState): ChannelState => ({
+  ...state,
+  seq: delivered,
+  position,
+  readPosition,
+  unread: Math.max(0, position - readPosition),
+});
