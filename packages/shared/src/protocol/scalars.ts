@@ -16,7 +16,11 @@ export const plainRecord = <T extends z.ZodType>(record: T) =>
     return input;
   }, record);
 
-export const MessageText = wellFormed(z.string().min(1).max(limits.textLength));
+/** Its length is checked twice: zod counts code points, of which there may be half as many as UTF-16 units. */
+export const MessageText = wellFormed(z.string().min(1).max(limits.textLength)).refine(
+  (text) => text.length <= limits.textLength,
+  `Too big: expected at most ${limits.textLength} UTF-16 units`,
+);
 
 /** Epoch milliseconds; the upper bound is the last one that a Date can hold. */
 export const Millis = z.int().min(0).max(8_640_000_000_000_000);
@@ -26,4 +30,4 @@ export const Position = z.int().min(0);
 
 export const IsoTime = z.iso.datetime({ offset: true });
 /** A client's clock: ISO 8601 in REST, epoch milliseconds in frames; REST takes both. Parsed to milliseconds. */
-export const ClientTime = z.union([Millis, IsoTime.transform((text) => Date.parse(text))]);
+export const ClientTime = z.union([Millis, IsoTime.transform((text) => Date.parse(text)).pipe(Millis)]);
