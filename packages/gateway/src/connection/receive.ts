@@ -1,5 +1,5 @@
 import { clientError, StormError, type ClientError, type Logger } from '@storm/shared/node';
-import { ClientFrame, clientPayloads, closeCodes, isClientEvent } from '@storm/shared/protocol';
+import { ClientFrame, clientPayloads, closeCodes, isClientEvent, type ClientEvent } from '@storm/shared/protocol';
 import type { RawData } from 'ws';
 import { handle, type FrameContext } from '../frames/index.js';
 import { TokenBucket } from '../limits/token-bucket.js';
@@ -65,12 +65,20 @@ export class Receiver {
       if (!connection.identity && event !== 'authenticate') {
         return connection.close(closeCodes.unauthorized, 'authenticate first');
       }
+      this.#log(event, parsed);
       const handling = handle(event, { connection, payload: parsed, requestId, context: this.options.context });
       if (handling) this.#await(handling, requestId);
     } catch (error) {
       if (isMalformed(error)) this.#malformed(error, requestId);
       else this.#fail(error, requestId);
     }
+  }
+
+  /** Names of ours only: what else is in a frame may be text, its request id too. */
+  #log(event: ClientEvent, payload: object): void {
+    const { log } = this.options;
+    if (!log.isLevelEnabled('debug')) return;
+    log.debug({ event, ...('channelId' in payload ? { channelId: payload.channelId } : {}) }, 'frame');
   }
 
   /** A frame that decides who this is holds back those behind it. */
