@@ -12,3 +12,4 @@ export { UserTaken } from './users/index.js';
 export type * from './users/index.js';
 export type * from './sessions/index.js';
 export type { Meta, MetaQueries } from './meta/index.js';
+export type { Models } from './models.js';

@@ -43,7 +43,7 @@ export async function createRig({
   directRedisUrl = testRedisUrl(),
   redisUrl = directRedisUrl,
   mongoUrl = testMongoUrl(),
-} = {}) {
+}: { shards?: number; directRedisUrl?: string; redisUrl?: string; mongoUrl?: string } = {}) {
   const seal = await generateSealKeys('s1');
   const secrets = {
     SEAL_PRIVATE_KEYS: seal.privateRing,
@@ -124,6 +124,9 @@ export async function createRig({
       await eventually(() => vitals.reading?.workerAlive && vitals.reading.epoch);
       return worker;
     },
+
+    workers: workers as readonly Worker[],
+    stopWorkers: () => Promise.all(workers.map((worker) => worker.stop())),
 
     /** A worker in a process of its own, by what was built. */
     spawnWorker(env: Record<string, string | number> = {}): ChildProcess {

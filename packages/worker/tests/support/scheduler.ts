@@ -62,7 +62,7 @@ export class Actor {
           this.running++;
           let result: unknown;
           try {
-            result = await around(name, async () => (value as (...all: unknown[]) => unknown).apply(object, args), args);
+            result = await around(name, () => (value as (...all: unknown[]) => Promise<unknown>).apply(object, args), args);
           } finally {
             this.running--;
           }

@@ -111,7 +111,9 @@ export async function play(seed: number, rig: Rig, users: readonly string[]): Pr
       epoch,
       eventsBetween: async (channelId, after, upTo) => {
         const rows = await rig.store.timeline.rowsInRange(channelId, after, upTo);
-        const texts = await Promise.all(rows.map((row) => (row.kind === 'message' ? readText(row, keys) : null)));
+        const texts = await Promise.all(
+          rows.map((row) => (row.kind === 'message' ? readText(row, keys) : Promise.resolve(null))),
+        );
         return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
       },
     });
@@ -232,7 +234,7 @@ function steppedStore(store: Store, actor: Actor, random: () => number): Store {
     return run();
   };
   const groups = ['timeline', 'heads', 'channels', 'memberships', 'names', 'channelKeys', 'users', 'deadLetters'] as const;
-  return { ...store, ...Object.fromEntries(groups.map((group) => [group, actor.steps(store[group], around)])) } as Store;
+  return { ...store, ...Object.fromEntries(groups.map((group) => [group, actor.steps(store[group], around)])) };
 }
 
 /** Jobs of random changes to two channels, some sent again in the same job or a later one. */
