@@ -101,6 +101,7 @@ export function createGateway(context: GatewayContext): Gateway {
 
   checks['redis'] = () => redis.ping().then(() => undefined);
   checks['events'] = () => ensure(subscriptions.live, 'the link for events is broken');
+  checks['epoch'] = () => ensure(epoch.problem === undefined, epoch.problem ?? '');
   checks['replies'] = () => ensure(replies.live, 'the link for replies is broken');
   registerMetrics(operations.registry, { hub, connections, counts });
 

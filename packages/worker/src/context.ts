@@ -1,5 +1,14 @@
 import { RedisNames } from '@storm/shared/contracts';
-import { EventSealer, Opener, Operations, connectRedis, createLogger, type Logger, type Redis } from '@storm/shared/node';
+import {
+  EventSealer,
+  Opener,
+  Operations,
+  connectRedis,
+  createLogger,
+  type Check,
+  type Logger,
+  type Redis,
+} from '@storm/shared/node';
 import { openStore, type Store } from '@storm/store';
 import type { Config } from './config.js';
 
@@ -13,6 +22,8 @@ export interface Context {
   opener: Opener;
   sealer: EventSealer;
   operations: Operations;
+  /** For readiness; `createWorker` adds its own. */
+  checks: Record<string, Check>;
 }
 
 /** The one place that wires what the worker is made of. Connects in the background. */
@@ -22,6 +33,12 @@ export function createContext(config: Config, overrides: Partial<Context> = {}):
     overrides.store ??
     openStore({ url: config.MONGO_URL, database: config.MONGO_DATABASE, maxPoolSize: 40, appName: 'storm-worker' });
   const redis = overrides.redis ?? connectRedis(config.REDIS_URL, 'consumer', log);
+  const checks: Record<string, Check> = {
+    redis: () => {
+      if (redis.status !== 'ready') throw new Error(`the connection is ${redis.status}`);
+    },
+    mongo: () => store.ping(1_000),
+  };
   return {
     config,
     log,
@@ -30,17 +47,8 @@ export function createContext(config: Config, overrides: Partial<Context> = {}):
     names: new RedisNames(config.STORM_NAMESPACE, config.QUEUE_SHARDS),
     opener: new Opener({ sealKeys: config.SEAL_PRIVATE_KEYS, intakeSecrets: config.INTAKE_SECRETS }),
     sealer: new EventSealer(config.EVENT_SECRETS),
-    operations:
-      overrides.operations ??
-      new Operations({
-        service: 'worker',
-        checks: {
-          redis: () => {
-            if (redis.status !== 'ready') throw new Error(`the connection is ${redis.status}`);
-          },
-          mongo: () => store.ping(1_000),
-        },
-      }),
+    checks,
+    operations: overrides.operations ?? new Operations({ service: 'worker', checks }),
     ...overrides,
   };
 }

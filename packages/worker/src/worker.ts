@@ -32,6 +32,10 @@ export function createWorker(context: Context): Worker {
   const closer = new Closer(log);
   let server: Server | undefined;
   let stopping = false;
+  let consuming = false;
+  context.checks['consumers'] = () => {
+    if (!consuming) throw new Error('not started yet');
+  };
 
   return {
     log,
@@ -60,6 +64,8 @@ export function createWorker(context: Context): Worker {
 
   /** Waits for MongoDB as long as it takes; a service whose shard count differs must not touch the queues. */
   async function schema(): Promise<Meta> {
+    const patience = new Promise((resolve) => setTimeout(resolve, 2_000).unref());
+    await Promise.race([store.connected(), patience]); // a first connection that takes a moment is no outage
     for (let attempt = 0; ; attempt++) {
       try {
         const meta = await ensureSchema(store, { shards: config.QUEUE_SHARDS });
@@ -147,6 +153,7 @@ export function createWorker(context: Context): Worker {
     say();
     for (const consumer of consumers) consumer.start();
     questions.start();
+    consuming = true;
   }
 }
 

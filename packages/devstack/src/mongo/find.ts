@@ -29,7 +29,7 @@ export async function findMongo(
   } catch (error) {
     throw new Error(
       `no MongoDB: ${(error as Error).message}\nAny of these helps: set MONGO_URL to a MongoDB that may be used; install MongoDB so that ` +
-        '`mongod` is on PATH; open the way to fastdl.mongodb.org for its download.',
+        '`mongod` is on PATH; let this machine download it.',
       { cause: error },
     );
   }

@@ -18,6 +18,9 @@ interface Options {
   stalledCheckMs: number;
 }
 
+/** What needs Redis to end may take so long without it. */
+const stopMs = 2_000;
+
 /** Takes the jobs of one shard, one at a time. */
 export class ShardConsumer {
   readonly #worker: Worker;
@@ -65,13 +68,14 @@ export class ShardConsumer {
     await this.#queue.setGlobalConcurrency(1);
   }
 
-  /** Lets the job under way end, or puts it back when it waits for a dependency. */
+  /** Lets the job under way end, or puts it back when it waits for a dependency. Without Redis neither can be: it is left to the stalled check. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const closed = this.#worker.close();
     this.#guard?.stop();
-    await closed;
-    await this.#queue.close();
+    await within(stopMs, closed);
+    await within(stopMs, this.#worker.getBackend().close(true)); // nothing, unless it was late
+    await within(stopMs, this.#queue.close());
   }
 
   async #take(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
@@ -96,10 +100,17 @@ export class ShardConsumer {
       this.#cache.clear();
       log.info({ shard, job: job.id, why: error instanceof Error ? error.name : 'unknown' }, 'a job goes back');
       // Never a failure: a failed job would leave its place. If it is no longer ours this is refused, and it is in good hands.
-      await job.moveToWait(token).catch(() => undefined);
+      await within(stopMs, job.moveToWait(token)).catch(() => undefined);
       throw new WaitingError();
     } finally {
       this.#guard = undefined;
     }
   }
+}
+
+/** Waits for something that may never come, so long and no longer. */
+async function within(ms: number, what: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([what, late]).finally(() => clearTimeout(timer));
 }

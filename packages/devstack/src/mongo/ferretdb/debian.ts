@@ -77,8 +77,10 @@ async function machineFetching(): Promise<string[]> {
   return dump.split('\n').filter((line) => /^Acquire::(?:https?|Check)/.test(line));
 }
 
-/** The mirror that the machine's apt uses, if it is a Debian; else Debian's own. */
+/** The mirror that the machine's apt uses; throws on a machine that is no Debian. */
 async function mirror(): Promise<string> {
   const targets = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']).catch(() => '');
-  return targets.split('\n').find((uri) => /\/debian\/?$/.test(uri)) ?? 'http://deb.debian.org/debian';
+  const found = targets.split('\n').find((uri) => /\/debian\/?$/.test(uri));
+  if (!found) throw new Error('the sources of this machine name no Debian mirror');
+  return found;
 }
