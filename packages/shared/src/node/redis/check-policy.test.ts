@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startRedis, type RedisServer } from '@storm/devstack';
+import { eventually } from '@storm/devstack/testing';
 import { createLogger } from '../log/logger.js';
 import { checkRedisPolicy, infoField, UnsafeRedis } from './check-policy.js';
 import { connectRedis, redisReady, type Redis } from './connect.js';
@@ -25,6 +26,8 @@ beforeEach(async () => {
   warnings.length = 0;
 });
 afterAll(async () => {
+  // Redis does not end while it writes its first AOF.
+  await eventually(async () => infoField(await redis.info('persistence'), 'aof_rewrite_in_progress') === '0');
   redis.disconnect();
   await server.stop();
   rmSync(dir, { recursive: true, force: true });
