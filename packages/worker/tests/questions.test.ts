@@ -73,6 +73,10 @@ describe('a page', () => {
     const { epoch } = await rig.store.meta.ensure({ shards: 1 });
     await rig.redis.del(rig.names.head(room, epoch));
     expect((await page({ limit: 1 })).head).toEqual({ seq: count + 1, position: count });
+    const young = await rig.channel(ann);
+    await fill(young, ['not noted in `heads` yet']);
+    await rig.redis.del(rig.names.head(young, epoch));
+    expect(await page({}, young)).toMatchObject({ head: { seq: 2, position: 1 }, messages: [{ position: 1 }] });
   });
 
   it('goes on past a row that was altered, or moved', async () => {

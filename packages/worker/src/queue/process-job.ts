@@ -82,7 +82,10 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
       try {
         await decide([change], true);
       } catch (error) {
-        if (isControl(error)) throw error;
+        if (isControl(error)) {
+          await job.suspects.survived(job.shard, job.id, change.index).catch(() => undefined);
+          throw error;
+        }
         cache.clear();
         failed.set(change, `it can't be stored: ${error instanceof Error ? error.name : 'unknown'}`);
         context.log.error({ err: error, shard: job.shard }, 'a change failed alone');

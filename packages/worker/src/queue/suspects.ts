@@ -18,7 +18,14 @@ export class Suspects {
     return count;
   }
 
-  /** Takes the note of one entry back, or of the whole job. */
+  /** Whoever noted it lives, and leaves the entry to another: its own note is taken back, those of the dead stay. */
+  async survived(shard: number, jobId: string, index: number): Promise<void> {
+    const key = this.names.suspects(shard, jobId);
+    await this.redis.hincrby(key, String(index), -1);
+    await this.redis.pexpire(key, keptMs);
+  }
+
+  /** Takes all notes of one entry back, or of the whole job. */
   async clear(shard: number, jobId: string, index?: number): Promise<void> {
     const key = this.names.suspects(shard, jobId);
     if (index === undefined) await this.redis.del(key);
