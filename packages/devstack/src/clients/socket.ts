@@ -56,6 +56,12 @@ export class Socket {
     return frame?.payload as ServerPayload<E>;
   }
 
+  /** Sends a frame and takes the one that answers it, whatever its event. Throws after `timeoutMs`, default 10,000. */
+  ask(event: ClientEvent, payload: Record<string, unknown>, timeoutMs = 10_000): Promise<Received> {
+    const requestId = this.send(event, payload);
+    return this.#wait(`answer to ${event}`, (frame) => frame.requestId === requestId, timeoutMs);
+  }
+
   /** What has arrived and nobody took. */
   get kept(): readonly Received[] {
     return this.#frames;
@@ -68,10 +74,10 @@ export class Socket {
     await closed;
   }
 
-  #wait(event: ServerEvent, accepts: Waiter['accepts'], timeoutMs: number): Promise<Received> {
+  #wait(what: string, accepts: Waiter['accepts'], timeoutMs: number): Promise<Received> {
     return new Promise<Received>((resolve, reject) => {
       const waiter = { accepts, resolve: settle(resolve), reject: settle(reject) };
-      const late = setTimeout(() => waiter.reject(new Error(`no ${event} within ${timeoutMs} ms`)), timeoutMs);
+      const late = setTimeout(() => waiter.reject(new Error(`no ${what} within ${timeoutMs} ms`)), timeoutMs);
       const waiters = this.#waiters.add(waiter);
       if (this.#ended) waiter.reject(this.#ended);
 
