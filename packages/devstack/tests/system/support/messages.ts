@@ -42,7 +42,7 @@ const Stored = Message.extend({ status: z.literal('duplicate').optional() });
 export async function storeByRest(rest: Rest, message: Draft): Promise<MessageState> {
   const { channelId, ...body } = message;
   const options = { body, headers: { prefer: 'wait=5' } };
-  for (let attempt = 0; attempt < 10; attempt++) {
+  for (let attempt = 0; attempt < 40; attempt++) {
     const { data } = await rest.call(z.union([Stored, MessageQueued]), 'POST', `/channels/${channelId}/messages`, options);
     if (data.status !== 'queued') return stateOf(data);
   }
