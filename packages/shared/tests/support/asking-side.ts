@@ -35,14 +35,21 @@ interface Options {
   /** The same Redis for the worker's side, past the proxy. */
   directUrl?: string;
   shards?: number;
+  /** Of the sealer, to let sealing periods pass. */
+  now?: () => number;
 }
 
 /** What api and gateway have of the path of a change: connections, keys, replies, vitals; intakes and askers as a test wants them. */
-export async function createAskingSide({ url = testRedisUrl(), directUrl = testRedisUrl(), shards = 2 }: Options = {}) {
+export async function createAskingSide({
+  url = testRedisUrl(),
+  directUrl = testRedisUrl(),
+  shards = 2,
+  now = Date.now,
+}: Options = {}) {
   const names = new RedisNames(uniqueNamespace(), shards);
   const { publicRing, privateRing } = await generateSealKeys('s1');
   const intakeSecrets = parseKeyRing(generateKey('i1'));
-  const sealerOptions = { sealKeys: parseKeyRing(publicRing), intakeSecrets };
+  const sealerOptions = { sealKeys: parseKeyRing(publicRing), intakeSecrets, now };
   const sealer = new Sealer(sealerOptions);
   const opener = new Opener({ sealKeys: parseKeyRing(privateRing), intakeSecrets });
 

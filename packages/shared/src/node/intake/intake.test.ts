@@ -8,10 +8,13 @@ import { limits } from '../../protocol/index.js';
 
 let side: AskingSide;
 let channelId: string;
+/** What the sealer's clock is ahead, in milliseconds. */
+let ahead: number;
 const stops: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
-  side = await createAskingSide();
+  ahead = 0;
+  side = await createAskingSide({ now: () => Date.now() + ahead });
   channelId = channelIn(0, side.names);
   await side.start();
 });
@@ -108,6 +111,22 @@ describe('a verdict', () => {
     }
     expect(seen).toHaveLength(50);
     expect(intake.depth).toEqual({ waiting: 0, underWay: 0 });
+  });
+
+  it('opens however many sealing periods later it comes: its keys are kept till then', async () => {
+    const intake = side.intake();
+    const { verdict } = await intake.submit(aChange(channelId, 'x'));
+    const [first] = await waitingJobs(0, side);
+    const { changes, context, replyTo } = await openJob(first, side);
+    for (let hour = 1; hour <= 5; hour++) {
+      ahead += 3_600_000;
+      await side.sealer.current();
+    }
+    await sendReply({ verdicts: changes.map(persisted) }, context, replyTo, side);
+    expect((await verdict).status).toBe('persisted');
+    ahead += 3_600_000;
+    await side.sealer.current();
+    expect(side.sealer.context(context.id)).toBeUndefined();
   });
 
   it('that never comes counts as lost after a while, and the client is told to ask again', async () => {
