@@ -58,7 +58,9 @@ describe('a membership', () => {
       status: 'persisted',
       state: { member: null },
     });
-    expect(await change(room, cat, { kind: 'leave' })).toMatchObject({ status: 'persisted' });
+    const left = await change(room, cat, { kind: 'leave' });
+    expect(left).toMatchObject({ status: 'persisted', state: { channel: { id: room, memberCount: 1 } } });
+    expect(left.state).not.toHaveProperty('channel.myRole');
     for (const userId of [bob, cat]) {
       expect((await membership(room, userId))?.leftAt).toBeInstanceOf(Date);
       expect(await rig.say(room, userId, 'still here?')).toMatchObject({ code: 'NOT_FOUND' });
