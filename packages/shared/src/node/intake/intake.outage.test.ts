@@ -64,6 +64,23 @@ describe.each([
   });
 });
 
+it('takes changes by itself when Redis comes up after the process', async () => {
+  await proxy.refuse();
+  const early = await createAskingSide({ url: `redis://127.0.0.1:${proxy.port}` });
+  try {
+    const intake = early.intake();
+    const shard = channelIn(0, early.names);
+    expect((await outcome(intake, aChange(shard, 'too early'))).code).toBe('UNAVAILABLE');
+    // Past the first attempt to connect, which is the one that matters.
+    await eventually(() => early.redis.status === 'reconnecting');
+    await proxy.accept();
+    await early.start();
+    expect((await outcome(intake, aChange(shard, 'now'))).code).toBe('queued');
+  } finally {
+    await early.stop();
+  }
+});
+
 it('stores what was refused at most once, and nobody waits for its verdict', async () => {
   const intake = side.intake();
   proxy.stall();

@@ -121,14 +121,11 @@ export class Asker {
     const { sealer, replies } = this.options;
     const context = await sealer.current();
     const replyTo = replies.processId;
-    const entries = batch
-      .filter(({ questionId }) => this.#pending.has(questionId))
-      .map(({ question, questionId, deadline }): QuestionEntry => {
-        this.#pending.retain(questionId, context);
-        const box = context.seal(Buffer.from(JSON.stringify(question)), aadOf(...questionAad(questionId, deadline, replyTo)));
-        return { questionId, deadline, box: box.toString('base64') };
-      });
-    if (entries.length === 0) return;
+    const entries = batch.map(({ question, questionId, deadline }): QuestionEntry => {
+      this.#pending.retain(questionId, context);
+      const box = context.seal(Buffer.from(JSON.stringify(question)), aadOf(...questionAad(questionId, deadline, replyTo)));
+      return { questionId, deadline, box: box.toString('base64') };
+    });
     const job: QuestionJob = { v: 1, header: context.header, replyTo, entries };
     await this.#queue.add('questions', job, { jobId: newJobId(this.#now()), removeOnComplete: true, removeOnFail: true });
   }

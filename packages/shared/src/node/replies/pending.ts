@@ -31,10 +31,6 @@ export class Pending<T> {
     return this.#waiting.size >= this.capacity;
   }
 
-  has(id: string): boolean {
-    return this.#waiting.has(id);
-  }
-
   add(id: string, settle: (value: T) => void): void {
     this.#waiting.set(id, { settle, since: this.clock() });
   }

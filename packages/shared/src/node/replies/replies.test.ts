@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '@storm/devstack/testing';
+import { eventually, startProxy, testRedisUrl } from '@storm/devstack/testing';
 import { createAskingSide, type AskingSide } from '../../../tests/support/asking-side.js';
 import { sealReply } from '../../../tests/support/worker-side.js';
 import { replyAad, type Reply } from '../../contracts/index.js';
@@ -126,6 +126,26 @@ it('tells all who listen that the link broke, once each time, and is live again 
   }
   await publish(seal({ verdicts: [verdict(1)] }));
   await eventually(() => verdicts.includes('1'));
+});
+
+it('tells of an outage once, however often connecting fails in it', async () => {
+  const { hostname: host, port } = new URL(testRedisUrl());
+  const proxy = await startProxy({ target: { host, port: Number(port) } });
+  const far = await createAskingSide({ url: `redis://127.0.0.1:${proxy.port}` });
+  try {
+    await far.start();
+    const counts = { broken: 0, closed: 0 };
+    far.replies.listen({ broken: () => void counts.broken++ });
+    far.subscriber.on('close', () => counts.closed++);
+    await proxy.refuse();
+    await eventually(() => counts.closed >= 3);
+    expect(counts.broken).toBe(1);
+    await proxy.accept();
+    await eventually(() => far.replies.live);
+  } finally {
+    await far.stop();
+    await proxy.stop();
+  }
 });
 
 it('subscribes once it is connected, when it was started before', async () => {
