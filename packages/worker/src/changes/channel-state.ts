@@ -31,6 +31,18 @@ export interface ChannelState {
   fresh: boolean;
 }
 
+/**
+ * Brings a state up to a later head without a read, when all that happened between were messages: another worker's, as two
+ * take turns at a queue. They change nothing but where the channel ends. False, and unchanged, when something else happened.
+ */
+export function followMessages(state: ChannelState, head: { seq: number; position: number }): boolean {
+  if (head.seq - state.seq !== head.position - state.position) return false;
+  state.seq = head.seq;
+  state.position = head.position;
+  state.fresh = false;
+  return true;
+}
+
 /** A copy to try changes on: the members of the original are read through, not copied. */
 export class Draft implements ChannelState {
   readonly channelId: string;

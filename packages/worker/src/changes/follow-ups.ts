@@ -56,7 +56,7 @@ export class FollowUps {
     const published = await this.options.publisher.heads([...new Set(rows.map(({ channelId }) => channelId))]);
     const texts = new Map<TimelineRow, string | null | undefined>();
     for (const row of rows) {
-      if (row.kind === 'message' && row.seq > (published.get(row.channelId) ?? 0))
+      if (row.kind === 'message' && row.seq > (published.get(row.channelId)?.seq ?? 0))
         texts.set(row, await readText(row, this.options.keys));
     }
     await this.run(rows, ends, (row) => texts.get(row));

@@ -114,9 +114,9 @@ describe('publishing', () => {
     await publisher.publish([channelId, other].map((id, i) => ({ channelId: id, seq: 2, position: i, events: events(1, 2) })));
     expect(await publisher.heads([channelId, other, idOf('c', 'none')])).toEqual(
       new Map([
-        [channelId, 2],
-        [other, 2],
-        [idOf('c', 'none'), 0],
+        [channelId, { seq: 2, position: 0 }],
+        [other, { seq: 2, position: 1 }],
+        [idOf('c', 'none'), { seq: 0, position: 0 }],
       ]),
     );
   });

@@ -1,5 +1,6 @@
 import { eventAad, packEvents, userEventAad, type RedisNames, type UserEvent } from '@storm/shared/contracts';
 import { aadOf, type EventSealer, type Redis } from '@storm/shared/node';
+import type { End } from '../changes/follow-ups.js';
 import type { Event } from './frames.js';
 import { publishScript } from './publish-script.js';
 
@@ -49,12 +50,17 @@ export class Publisher {
   }
 
   /** How far channels are published, as Redis has it: a hint, and 0 where it has none. */
-  async heads(channelIds: readonly string[]): Promise<Map<string, number>> {
+  async heads(channelIds: readonly string[]): Promise<Map<string, End>> {
     const { redis, names, epoch } = this.options;
     const pipeline = redis.pipeline();
-    for (const channelId of channelIds) pipeline.hget(names.head(channelId, epoch), 'seq');
+    for (const channelId of channelIds) pipeline.hmget(names.head(channelId, epoch), 'seq', 'position');
     const replies = (await pipeline.exec()) ?? [];
-    return new Map(channelIds.map((channelId, i) => [channelId, Number(valueOf(replies[i]) ?? 0)]));
+    return new Map(
+      channelIds.map((channelId, i) => {
+        const [seq, position] = (valueOf(replies[i]) ?? []) as (string | null)[];
+        return [channelId, { seq: Number(seq ?? 0), position: Number(position ?? 0) }];
+      }),
+    );
   }
 
   /** Tells the gateways of a user what concerns its own connections. */

@@ -1,6 +1,7 @@
 import type { IntakeVerdict, RedisNames } from '@storm/shared/contracts';
 import type { Logger, Opener, Redis } from '@storm/shared/node';
 import type { ChannelCache } from '../changes/channel-cache.js';
+import { followMessages } from '../changes/channel-state.js';
 import { commit, type CommitContext } from '../changes/commit.js';
 import { openJob, type OpenedJob } from '../changes/open-job.js';
 import { keyOf, type OpenedChange } from '../changes/opened-change.js';
@@ -109,7 +110,7 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
       const decisions = await untilDone(
         guard,
         async (attempt) => {
-          await dropStale(pass, job, context);
+          await followHeads(pass, job, context);
           return commit(
             {
               job: opened.changes,
@@ -161,8 +162,8 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
 
 const isControl = (error: unknown): boolean => error instanceof Error && (error.name === 'LockLost' || error.name === 'Stopping');
 
-/** Drops cached states that Redis knows to be behind, and notes that these channels move. A hint: it saves conflicts, and decides nothing. */
-async function dropStale(
+/** Brings cached states up to what Redis knows, or drops them, and notes that these channels move. A hint: it saves conflicts, and decides nothing. */
+async function followHeads(
   changes: readonly OpenedChange[],
   { shard, cache }: TakenJob,
   { redis, names, publisher, now = Date.now }: JobContext,
@@ -173,5 +174,8 @@ async function dropStale(
     publisher.heads(channelIds),
     redis.zadd(names.moved(shard), ...channelIds.flatMap((channelId) => [at, channelId])),
   ]);
-  cache.drop(channelIds.filter((channelId) => (heads.get(channelId) ?? 0) > (cache.get(channelId)?.seq ?? Infinity)));
+  for (const [channelId, head] of heads) {
+    const state = cache.get(channelId);
+    if (state && head.seq > state.seq && !followMessages(state, head)) cache.drop([channelId]);
+  }
 }

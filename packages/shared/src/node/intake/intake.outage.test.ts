@@ -135,7 +135,7 @@ it('counts verdicts that were sent while the link was broken as lost, after a wh
 });
 
 it('gathers no batch for verdicts that were lost with the link', async () => {
-  const intake = side.intake({ batch: { lingerMs: 2 ** 30 } });
+  const intake = side.intake({ batch: { lingerMs: 2 ** 30, lingerMaxMs: 2 ** 30 } });
   await intake.submit(aChange(channelId, 'x'));
   const waits = intake.submit(aChange(channelId, 'y'));
   proxy.cut();

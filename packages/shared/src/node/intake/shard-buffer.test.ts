@@ -42,7 +42,7 @@ class Sink {
 
 function create(limits: Partial<BatchLimits> = {}) {
   const sink = new Sink();
-  const buffer = new ShardBuffer<Entry>({ ...defaultBatchLimits, ...limits }, sink);
+  const buffer = new ShardBuffer<Entry>({ ...defaultBatchLimits, lingerMaxMs: forEver, ...limits }, sink);
   let count = 0;
   const push = (bytes = 1) => buffer.push({ n: count++, bytes });
   return { sink, buffer, push, count: () => count };
@@ -191,9 +191,9 @@ describe('group commit', () => {
   });
 });
 
-it('lingers for nobody when no job is under way', () => {
-  expect(lingerFor({ ...defaultBatchLimits, lingerMs: 7 }, 0)).toBe(0);
-  expect(lingerFor({ ...defaultBatchLimits, lingerMs: 7 }, 1)).toBe(7);
+it('lingers for nobody when no job is under way, and the longer the more are, up to a limit', () => {
+  const limits = { ...defaultBatchLimits, lingerMs: 7, lingerMaxMs: 20 };
+  expect([0, 1, 2, 3, 1_000].map((jobs) => lingerFor(limits, jobs))).toEqual([0, 7, 14, 20, 20]);
 });
 
 const action = fc.oneof(
@@ -203,7 +203,7 @@ const action = fc.oneof(
 );
 
 it('loses, doubles and reorders nothing, and keeps its limits, whatever the timing', async () => {
-  const limits = { entries: 5, bytes: 100, waiting: 20, waitingBytes: 400, lingerMs: 1 };
+  const limits = { entries: 5, bytes: 100, waiting: 20, waitingBytes: 400, lingerMs: 1, lingerMaxMs: 2 };
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 80 }), async (actions) => {
       const { sink, buffer, push, count } = create(limits);

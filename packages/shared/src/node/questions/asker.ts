@@ -50,7 +50,14 @@ interface Entry {
 }
 
 /** Questions are small, and answered in any order: nothing is gained by gathering more of them. */
-const batch: BatchLimits = { entries: 64, bytes: Infinity, waiting: Infinity, waitingBytes: Infinity, lingerMs: 0 };
+const batch: BatchLimits = {
+  entries: 64,
+  bytes: Infinity,
+  waiting: Infinity,
+  waitingBytes: Infinity,
+  lingerMs: 0,
+  lingerMaxMs: 0,
+};
 
 /** Asks the worker what only it can read. Many questions travel in one job; without a live worker they are refused at once. */
 export class Asker {
