@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Change } from '@storm/shared/contracts';
+import type { Queued } from '@storm/shared/node';
 import type { Verdict } from '@storm/shared/protocol';
 import { eventually, scaled, startProxy, testMongoUrl, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
 import { createRig, type Rig } from './support/rig.js';
@@ -123,6 +125,17 @@ afterAll(async () => {
   await rig.stop();
 });
 
+/** Queues a change; a refusal says nothing, so the same is sent again until it is in the queue. */
+async function queue(change: Change): Promise<Queued> {
+  for (;;) {
+    try {
+      return await rig.intake.submit(change);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 /** Keeps sending and deleting until told to stop; remembers what every acknowledged change became. */
 function load(channelId: string, senderId: string) {
   const sent: { text: string; changeId: string; verdict: Promise<Verdict> }[] = [];
@@ -137,9 +150,9 @@ function load(channelId: string, senderId: string) {
         { kind: 'message', text, threadId: null, clientTs: n },
         { changeId, wantsState: false },
       );
-      const { id, verdict } = await rig.intake.submit(change);
+      const { id, verdict } = await queue(change);
       sent.push({ text, changeId, verdict });
-      if (n % 5 === 4) await rig.intake.submit(rig.change(channelId, senderId, { kind: 'delete', id }, { wantsState: false }));
+      if (n % 5 === 4) await queue(rig.change(channelId, senderId, { kind: 'delete', id }, { wantsState: false }));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
