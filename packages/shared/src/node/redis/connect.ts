@@ -24,11 +24,11 @@ const byRole = {
     socketTimeout: 2_000,
   },
   consumer: { maxRetriesPerRequest: null, socketTimeout: 20_000 },
-  subscriber: { maxRetriesPerRequest: null, autoResubscribe: false, socketTimeout: 3_000 },
+  subscriber: { maxRetriesPerRequest: null, autoResubscribe: false, socketTimeout: 2_000 },
 } satisfies Record<RedisRole, RedisOptions>;
 
 /** A subscriber says nothing by itself: without this it would wait for events on a dead link for ever. */
-const subscriberPingMs = 3_000;
+const subscriberPingMs = 2_000;
 
 /** Opens a connection in the background: it need not be there yet. Errors are logged, one line for each outage. */
 export function connectRedis(url: string, role: RedisRole, log: Logger): Redis {
