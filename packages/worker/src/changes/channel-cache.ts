@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { ChannelState } from './channel-state.js';
 
 /** Members known of a channel; past it the state is read anew rather than kept. */
-const membersMax = 20_000;
+const membersMax = 1_000;
 
 /** The channels of one shard as this worker last saw them. One job at a time uses it, so that nothing in it races. */
 export class ChannelCache {
   readonly #states: LRUCache<string, ChannelState>;
 
-  constructor(capacity = 5_000) {
+  constructor(capacity = 2_000) {
     this.#states = new LRUCache({ max: capacity });
   }
 

@@ -49,6 +49,8 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
   const opened = await openJob(job.data, context.opener);
   const decided = new Map<OpenedChange, Decision>();
   const failed = new Map<OpenedChange, string>();
+  /** Of the whole job, however it is taken: what was refused before a stored one is final. */
+  const tentative = new Map<OpenedChange, Decision>();
   let noted = false;
   const onRetry = (error: unknown) => {
     cache.clear(); // what was under way may have been done or not
@@ -97,7 +99,6 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
 
   /** Decides changes; a second copy under one id after the first, so that it meets what the first one became. */
   async function decide(changes: readonly OpenedChange[], again: boolean): Promise<void> {
-    const tentative = new Map<OpenedChange, Decision>();
     const first = [...changes];
     for (let pass = first; pass.length > 0;) {
       const firsts = new Map<string, OpenedChange>();

@@ -2,6 +2,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import { changesQueue, type RedisNames } from '@storm/shared/contracts';
 import type { Logger, Redis } from '@storm/shared/node';
 import { ChannelCache } from '../changes/channel-cache.js';
+import { LockLost, Stopping } from '../retry.js';
 import { JobGuard } from './job-guard.js';
 import { processJob, type JobContext } from './process-job.js';
 import type { Suspects } from './suspects.js';
@@ -20,6 +21,11 @@ interface Options {
 
 /** What needs Redis to end may take so long without it. */
 const stopMs = 2_000;
+
+const defectPauseMs = 1_000;
+
+/** Between two looks at whose turn it is. */
+const turnMs = 20;
 
 /** Takes the jobs of one shard, one at a time. */
 export class ShardConsumer {
@@ -68,6 +74,21 @@ export class ShardConsumer {
     await this.#queue.setGlobalConcurrency(1);
   }
 
+  /**
+   * Waits until no job that was taken before this one is under way. There is none, unless Redis has lost its data and with them
+   * the limit: until that is said again, several workers have jobs of the shard, and what a sender sent first must be first.
+   */
+  async #turn(job: Job, guard: JobGuard): Promise<void> {
+    const { connection, names, shard } = this.options;
+    const active = `${names.shardPrefix(shard)}:${changesQueue}:active`;
+    for (;;) {
+      const oldest = await connection.lindex(active, -1);
+      if (oldest === null || oldest === job.id) return;
+      await this.limitConcurrency();
+      await guard.wait(turnMs);
+    }
+  }
+
   /** Lets the job under way end, or puts it back when it waits for a dependency. Without Redis neither can be: it is left to the stalled check. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -83,6 +104,7 @@ export class ShardConsumer {
     const guard = (this.#guard = new JobGuard(lockMs, signal));
     if (this.#stopping) guard.stop();
     try {
+      await this.#turn(job, guard);
       await processJob(
         {
           id: job.id ?? '',
@@ -98,7 +120,13 @@ export class ShardConsumer {
       );
     } catch (error) {
       this.#cache.clear();
-      log.info({ shard, job: job.id, why: error instanceof Error ? error.name : 'unknown' }, 'a job goes back');
+      if (error instanceof LockLost || error instanceof Stopping) {
+        log.info({ shard, job: job.id, why: error.name }, 'a job goes back');
+      } else {
+        // A defect of ours: the job keeps its place, and must not spin there.
+        log.error({ err: error, shard, job: job.id }, 'a job goes back');
+        await guard.wait(defectPauseMs).catch(() => undefined);
+      }
       // Never a failure: a failed job would leave its place. If it is no longer ours this is refused, and it is in good hands.
       await within(stopMs, job.moveToWait(token)).catch(() => undefined);
       throw new WaitingError();
