@@ -15,9 +15,9 @@ import { startSystem, type System } from './support/system.js';
 const shards = 16;
 const outageMs = scaled(20_000, 6_000);
 /** Jobs of the shard. Low, so that the outage is long enough for all that intake can say. */
-const [slowDepth, refuseDepth] = [40, 160];
+const [slowDepth, refuseDepth] = [20, 60];
 /** What may still come in, as intake looks at the queue four times a second. */
-const slack = 200;
+const slack = 40;
 
 let proxy: TcpProxy;
 let system: System;
