@@ -49,7 +49,7 @@ it('gives up waiting at once when the process ends, and shows the end of its log
 });
 
 it('gives up waiting when the time is up', async () => {
-  const child = await shell('sleep 600');
+  const child = await shell('exec sleep 600');
   await expect(child.ready(() => false, 20)).rejects.toThrow('waited 20 ms in vain for the shell to be ready');
   await child.kill();
 });

@@ -25,7 +25,7 @@ const start = async () => {
 const kept = new Supervised({ name: 'it', start, say: (line) => said.push(line), onChange: () => (changes += 1) });
 
 beforeEach(() => {
-  script = 'sleep 600';
+  script = 'exec sleep 600';
   starts = changes = 0;
   said.length = 0;
 });
