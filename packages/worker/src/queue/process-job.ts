@@ -79,7 +79,10 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
     for (const change of changes) {
       const deaths = await untilDone(guard, () => job.suspects.note(job.shard, job.id, change.index), onRetry);
       if (deaths > deathsMax) {
-        failed.set(change, `${deathsMax} workers died with it`);
+        // Stored before they died, it is no dead letter, whatever killed them: the sender must not be told that it failed.
+        const [row] = await untilDone(guard, () => context.store.timeline.storedChanges([change]), onRetry);
+        if (row?.intakeId === change.intakeId) decided.set(change, { status: 'persisted', row });
+        else failed.set(change, `${deathsMax} workers died with it`);
         continue;
       }
       try {
