@@ -16,6 +16,8 @@ export const apiEnv = z.object({
   REFRESH_KEYS: keyRingSchema,
   ACCESS_TOKEN_SECONDS: integer(limits.accessTokenSeconds, { min: 1, max: 24 * 60 * 60 }),
   REFRESH_TOKEN_SECONDS: integer(limits.refreshTokenSeconds, { min: 1 }),
+  /** However often it is refreshed, a session ends then. */
+  SESSION_SECONDS: integer(limits.sessionSeconds, { min: 1 }),
   /** Origins whose pages may call, comma-separated (`https://chat.example.org`); none by default. */
   CORS_ORIGINS: list.refine((origins) => origins.every(isOrigin), 'must be origins such as https://chat.example.org'),
   /** How many proxies stand before us, or their addresses, comma-separated. Never "all": who calls would be whoever they say. */

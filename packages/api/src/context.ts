@@ -6,8 +6,10 @@ import {
   connectRedis,
   createLogger,
   Intake,
+  leewayMaxSeconds,
   Operations,
   Replies,
+  Revocations,
   Sealer,
   Vitals,
   type Logger,
@@ -16,8 +18,10 @@ import {
   type TokenOptions,
 } from '@storm/shared/node';
 import { openStore, type Store } from '@storm/store';
+import { Access } from './auth/access.js';
 import { Passwords } from './auth/passwords.js';
 import { RefreshTokens } from './auth/refresh-tokens.js';
+import { Revoker } from './auth/revoker.js';
 import { Sessions } from './auth/sessions.js';
 import { AdvisoryAccess } from './channels/advisory-access.js';
 import type { Config } from './config.js';
@@ -39,7 +43,10 @@ export interface Context {
   tokens: TokenOptions;
   passwords: Passwords;
   sessions: Sessions;
-  access: AdvisoryAccess;
+  /** Whether tokens still hold. */
+  access: Access;
+  revoker: Revoker;
+  memberships: AdvisoryAccess;
   ops: Operations;
   metrics: Metrics;
   /** Are indexes and epoch of the database in place? Nothing is served before. */
@@ -72,6 +79,9 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const asker = closer.add('asker', new Asker(shared), (it) => it.close());
 
   const tokens: TokenOptions = { ring: config.TOKEN_KEYS, issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE, now };
+  const revocations = new Revocations({ redis, names });
+  const tokenMs = (config.ACCESS_TOKEN_SECONDS + leewayMaxSeconds) * 1_000;
+  const revoker = new Revoker({ store, redis, names, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
   const schema = { ready: false };
   const ops = new Operations({
     service: 'api',
@@ -104,13 +114,17 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     }),
     sessions: new Sessions({
       store,
+      revoker,
       refreshTokens: new RefreshTokens(config.REFRESH_KEYS),
       tokens,
       accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
       refreshTokenSeconds: config.REFRESH_TOKEN_SECONDS,
+      sessionSeconds: config.SESSION_SECONDS,
       now,
     }),
-    access: new AdvisoryAccess({ memberships: store.memberships, now }),
+    access: new Access({ store, revocations }),
+    revoker,
+    memberships: new AdvisoryAccess({ memberships: store.memberships, now }),
     ops,
     metrics: new Metrics(ops.registry, intake),
     schema,

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { backoff, checkRedisPolicy, listen, redisReady, UnsafeRedis, type Service } from '@storm/shared/node';
+import { backoff, checkRedisPolicy, listen, periodically, redisReady, UnsafeRedis, type Service } from '@storm/shared/node';
 import { ensureSchema } from '@storm/store';
 import { createApp } from './app.js';
 import type { Context } from './context.js';
@@ -23,6 +23,7 @@ export function createApi(context: Context): Service & { readonly port: number }
     await refuseUnsafeRedis(context, stopping.signal);
     context.replies.start();
     await context.vitals.start();
+    closer.add('revocations', catchUpRevocations(context), (stop) => stop());
     setUpDatabase(context, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted) log.error({ err: error }, 'the database can not be set up');
     });
@@ -49,6 +50,19 @@ export function createApi(context: Context): Service & { readonly port: number }
   };
 }
 
+/** Redis hears of revocations that it lost, or was not told, within this time, in milliseconds. */
+const catchUpEveryMs = 2_000;
+
+const catchUpRevocations = ({ redis, names, log, revoker }: Context) =>
+  periodically({
+    name: 'bringing revocations to Redis',
+    lease: names.revocationsLease,
+    everyMs: catchUpEveryMs,
+    redis,
+    log,
+    work: () => revoker.catchUp(),
+  });
+
 /** Waits for Redis as long as it takes. Throws `UnsafeRedis` for one that may throw the queue away. */
 async function refuseUnsafeRedis({ redis, log }: Context, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt++) {
@@ -63,11 +77,12 @@ async function refuseUnsafeRedis({ redis, log }: Context, signal: AbortSignal): 
 }
 
 /** Makes indexes and epoch unless they are there; waits for MongoDB as long as it takes. */
-async function setUpDatabase({ store, config, schema, log }: Context, signal: AbortSignal): Promise<void> {
+async function setUpDatabase({ store, config, schema, revoker, log }: Context, signal: AbortSignal): Promise<void> {
   await store.connected();
   for (let attempt = 0; ; attempt++) {
     try {
       await ensureSchema(store, { shards: config.QUEUE_SHARDS });
+      await revoker.catchUp().catch((error: unknown) => log.debug({ err: error }, 'revocations come with the next round'));
       schema.ready = true;
       return;
     } catch (error) {

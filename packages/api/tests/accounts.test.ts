@@ -71,7 +71,7 @@ describe('signing in', () => {
 
   it('says the same whatever is wrong', async () => {
     const [known, gone] = [await rig.register(), await rig.register()];
-    await rig.context.store.users.update(gone.user.id, { isActive: false });
+    await rig.context.store.users.changeAccess(gone.user.id, { isActive: false });
     const attempts = [
       { username: known.user.username, password: 'wrong' },
       { username: 'nobody_has_this', password },
@@ -130,7 +130,7 @@ describe('refreshing', () => {
     const [left, gone, late] = [await rig.register(), await rig.register(), await rig.register()];
     await rig.call('post', '/auth/logout', left).expect(200);
     await refresh(left.refreshToken).expect(401);
-    await rig.context.store.users.update(gone.user.id, { isActive: false });
+    await rig.context.store.users.changeAccess(gone.user.id, { isActive: false });
     await refresh(gone.refreshToken).expect(401);
     clock += 7 * 24 * 60 * 60 * 1_000;
     await refresh(late.refreshToken).expect(401);
@@ -209,7 +209,7 @@ describe('who one is', () => {
 
   it('ends with the account', async () => {
     const account = await rig.register();
-    await rig.context.store.users.update(account.user.id, { isActive: false });
+    await rig.context.store.users.changeAccess(account.user.id, { isActive: false });
     await rig.call('get', '/users/me', account).expect(401);
   });
 
@@ -220,7 +220,9 @@ describe('who one is', () => {
     );
     expect(expiresIn).toBe(30);
     const { redis, names } = rig.context;
-    expect(await redeemTicket(ticket, redis, names)).toMatchObject({ sub: account.user.id });
-    await expect(redeemTicket(ticket, redis, names)).rejects.toThrow();
+    expect(await redeemTicket(ticket, { redis, names, intakeSecrets: rig.context.config.INTAKE_SECRETS })).toMatchObject({
+      sub: account.user.id,
+    });
+    await expect(redeemTicket(ticket, { redis, names, intakeSecrets: rig.context.config.INTAKE_SECRETS })).rejects.toThrow();
   });
 });

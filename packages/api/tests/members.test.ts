@@ -62,7 +62,7 @@ it('removes a member, whose sends are then refused', async () => {
 it('lets admins see the members of any channel', async () => {
   const { id } = await rig.channel(ann, { type: 'private' });
   const root = await rig.register();
-  await rig.context.store.users.update(root.user.id, { role: 'admin' });
+  await rig.context.store.users.changeAccess(root.user.id, { role: 'admin' });
   const { refreshToken } = root;
   const { accessToken } = dataOf<Account>(await rig.call('post', '/auth/refresh').send({ refreshToken }).expect(200));
   await rig.call('get', members(id), { accessToken }).expect(200);

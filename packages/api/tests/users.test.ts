@@ -16,7 +16,7 @@ const unknown = `u${'A'.repeat(22)}`;
 
 async function admin(): Promise<Account> {
   const { user } = await rig.register();
-  await rig.context.store.users.update(user.id, { role: 'admin' });
+  await rig.context.store.users.changeAccess(user.id, { role: 'admin' });
   return dataOf<Account>(await rig.call('post', '/auth/login').send({ username: user.username, password }).expect(200));
 }
 
@@ -69,7 +69,7 @@ it('searches by how a username begins, among active users', async () => {
     await rig.register(`x${prefix}`),
     await rig.register(`${prefix}_b`),
   ];
-  await rig.context.store.users.update(gone.user.id, { isActive: false });
+  await rig.context.store.users.changeAccess(gone.user.id, { isActive: false });
   const search = (q: string) => rig.call('get', `/users/search?q=${q}`, ann);
   expect(dataOf<User[]>(await search(prefix.toLowerCase()).expect(200)).map(({ id }) => id)).toEqual([first.user.id]);
   await search('').expect(400);

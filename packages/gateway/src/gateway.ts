@@ -65,6 +65,7 @@ export function createGateway(context: GatewayContext): Gateway {
     redis,
     names,
     tokens,
+    intakeSecrets: config.INTAKE_SECRETS,
     syncs: new Syncs({ hub, asker, log, epoch: currentEpoch, now }),
     sends: new SendLimits(limited ? { perMinute: config.SENDS_PER_MINUTE, burst: config.SENDS_BURST } : undefined, now),
     log,

@@ -1,5 +1,5 @@
 import { eventually } from '@storm/devstack/testing';
-import { connectRedis, createLogger, issueTicket } from '@storm/shared/node';
+import { connectRedis, createLogger, issueTicket, parseKeyRing } from '@storm/shared/node';
 import { newSessionId } from '@storm/shared/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aChannelId, aUser, House } from './support/house.js';
@@ -12,7 +12,10 @@ afterAll(() => house.close());
 
 async function ticketFor(userId: string, exp = Math.floor(Date.now() / 1000) + 900): Promise<string> {
   const redis = connectRedis(house.env['REDIS_URL'] ?? '', 'consumer', createLogger('test', 'silent'));
-  const ticket = await issueTicket({ sub: userId, sid: newSessionId(), role: 'member', exp }, redis, house.names);
+  const ticket = await issueTicket(
+    { sub: userId, sid: newSessionId(), role: 'member', ver: 0, exp },
+    { redis, names: house.names, intakeSecrets: parseKeyRing(house.env['INTAKE_SECRETS'] ?? '') },
+  );
   redis.disconnect();
   return ticket;
 }

@@ -1,4 +1,4 @@
-import { type Model, Schema, type SchemaDefinitionProperty, type mongo } from 'mongoose';
+import { type Model, Schema, type SchemaDefinitionProperty, type mongo, trusted } from 'mongoose';
 
 export type Collection<T extends mongo.Document> = mongo.Collection<T>;
 
@@ -42,3 +42,9 @@ export function bounded(limit: number, max: number): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > max) throw new RangeError(`limit ${limit} is not in 1–${max}`);
   return limit;
 }
+
+/** Those with `field` at or after `since`; of those at that very time the ones beyond `afterId`. For pages in the order of both. */
+export const changedSince = (field: string, since: Date, afterId: string) => ({
+  [field]: trusted({ $gte: since }),
+  $or: [{ [field]: trusted({ $gt: since }) }, { [field]: since, _id: trusted({ $gt: afterId }) }],
+});

@@ -87,6 +87,8 @@ beforeAll(async () => {
       passwordHash: 'h',
       role: 'member',
       isActive: true,
+      accessVersion: i,
+      accessChangedAt: at(i),
       createdAt: at(i),
     })),
   );
@@ -100,7 +102,7 @@ beforeAll(async () => {
       createdAt: now,
       lastUsedAt: now,
       expiresAt: later,
-      revokedAt: null,
+      revokedAt: i % 2 ? at(i) : null,
     })),
   );
 });
@@ -195,6 +197,8 @@ const cases: {
   users: {
     create: 'only inserts',
     update: ['_id_', () => store.users.update('u1', { displayName: 'D' })],
+    changeAccess: ['_id_', () => store.users.changeAccess('u1', { role: 'member' })],
+    accessChangedSince: ['access_changed', () => store.users.accessChangedSince(at(900), 'u900')],
     touchLastSeen: ['_id_', () => store.users.touchLastSeen([{ userId: 'u1', at: now }])],
     byId: ['_id_', () => store.users.byId('u1')],
     byIds: ['_id_', () => store.users.byIds(['u1', 'u2'])],
@@ -211,8 +215,10 @@ const cases: {
       () =>
         store.sessions.rotate({ sessionId: 's1', fromGeneration: 1, currentHash: 'h', nextHash: 'i', at: now, expiresAt: now }),
     ],
+    byIds: ['_id_', () => store.sessions.byIds(['s1', 's2'])],
+    revokedSince: ['revoked', () => store.sessions.revokedSince(at(900), 's900')],
     revoke: ['_id_', () => store.sessions.revoke('s1')],
-    revokeAllOf: ['user', () => store.sessions.revokeAllOf('u2', { except: 's9' })],
+    revokeAllOf: [['user', '_id_'], () => store.sessions.revokeAllOf('u2', { except: 's9' })],
     listOf: ['user', () => store.sessions.listOf('u1')],
   },
   meta: { ensure: 'only inserts', read: 'one document' },

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Closer, backoff, checkRedisPolicy, redisReady, serveOperations, type Service } from '@storm/shared/node';
+import { Closer, backoff, checkRedisPolicy, periodically, redisReady, serveOperations, type Service } from '@storm/shared/node';
 import { ensureSchema, type Meta } from '@storm/store';
 import { FollowUps } from './changes/follow-ups.js';
 import { Settler } from './changes/settler.js';
@@ -10,7 +10,6 @@ import { readText } from './crypto/text.js';
 import { announce } from './duties/announce.js';
 import { stayAlive } from './duties/alive.js';
 import { beat } from './duties/beat.js';
-import { periodically } from './duties/periodic.js';
 import { sweep } from './duties/sweep.js';
 import { eventsOf } from './events/frames.js';
 import { Publisher } from './events/publisher.js';

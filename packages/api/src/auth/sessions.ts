@@ -1,18 +1,22 @@
 import { newSessionId } from '@storm/shared/contracts';
-import type { Role, Tokens as TokensSchema } from '@storm/shared/protocol';
+import { limits, type Tokens as TokensSchema } from '@storm/shared/protocol';
 import { signAccessToken, StormError, type TokenOptions } from '@storm/shared/node';
 import type { Session, Store, User } from '@storm/store';
 import type { z } from 'zod';
+import type { Revoker } from './revoker.js';
 import { hashOf, type RefreshToken, type RefreshTokens } from './refresh-tokens.js';
 
 type Tokens = z.infer<typeof TokensSchema>;
 
 interface Options {
   store: Pick<Store, 'sessions' | 'users'>;
+  revoker: Revoker;
   refreshTokens: RefreshTokens;
   tokens: TokenOptions;
   accessTokenSeconds: number;
   refreshTokenSeconds: number;
+  /** How long a session may last at most. */
+  sessionSeconds: number;
   now?: () => number;
 }
 
@@ -38,46 +42,61 @@ export class Sessions {
       ...from,
       createdAt: now,
       lastUsedAt: now,
-      expiresAt: this.#expiry(now),
+      expiresAt: this.#expiry(now, now),
       revokedAt: null,
     });
-    return this.#tokensFor({ userId: user._id, role: user.role }, token);
+    await this.#makeRoom(user._id, token.sessionId);
+    return this.#tokensFor(user, token);
   }
 
   /** New tokens for a refresh token. Throws UNAUTHORIZED. */
   async refresh(text: string): Promise<Tokens> {
-    const { refreshTokens, store } = this.options;
+    const { refreshTokens, store, revoker } = this.options;
     const presented = refreshTokens.decode(text);
     const next = refreshTokens.successorOf(presented);
     const now = new Date(this.#now());
+    const session = await this.#holding(presented.sessionId, now);
     const rotated = await store.sessions.rotate({
-      sessionId: presented.sessionId,
+      sessionId: session._id,
       fromGeneration: presented.generation,
       currentHash: hashOf(presented),
       nextHash: hashOf(next),
       at: now,
-      expiresAt: this.#expiry(now),
+      expiresAt: this.#expiry(session.createdAt, now),
     });
-    const session = await store.sessions.byId(presented.sessionId);
-    if (!session || session.revokedAt || session.expiresAt <= now) throw new StormError('UNAUTHORIZED');
-    if (!rotated && !isTwin(session, next, now)) {
+    if (!rotated && !isTwin(await this.#holding(session._id, now), next, now)) {
       // Its MAC holds, so we gave it out, and somebody used it before: one of the two is not its owner.
-      await store.sessions.revoke(session._id, now);
+      await revoker.endSession(session);
       throw new StormError('UNAUTHORIZED');
     }
     const user = await store.users.byId(session.userId);
     if (!user?.isActive) throw new StormError('UNAUTHORIZED');
-    return this.#tokensFor({ userId: user._id, role: user.role }, next);
+    return this.#tokensFor(user, next);
   }
 
-  #expiry(now: Date): Date {
-    return new Date(now.getTime() + this.options.refreshTokenSeconds * 1_000);
+  async #holding(sessionId: string, now: Date): Promise<Session> {
+    const session = await this.options.store.sessions.byId(sessionId);
+    if (!session || session.revokedAt || session.expiresAt <= now) throw new StormError('UNAUTHORIZED');
+    return session;
   }
 
-  #tokensFor({ userId, role }: { userId: string; role: Role }, token: RefreshToken): Tokens {
+  /** Ends the sessions of a user that were used longest ago, beyond as many as one may have. */
+  async #makeRoom(userId: string, newest: string): Promise<void> {
+    const { store, revoker } = this.options;
+    const open = await store.sessions.listOf(userId, new Date(this.#now()));
+    const others = open.filter(({ _id }) => _id !== newest).sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
+    for (const session of others.slice(limits.sessionsPerUser - 1)) await revoker.endSession(session);
+  }
+
+  #expiry(createdAt: Date, now: Date): Date {
+    const { refreshTokenSeconds, sessionSeconds } = this.options;
+    return new Date(Math.min(now.getTime() + refreshTokenSeconds * 1_000, createdAt.getTime() + sessionSeconds * 1_000));
+  }
+
+  #tokensFor({ _id: sub, role, accessVersion: ver }: User, token: RefreshToken): Tokens {
     const { accessTokenSeconds, tokens, refreshTokens } = this.options;
     return {
-      accessToken: signAccessToken({ sub: userId, sid: token.sessionId, role }, accessTokenSeconds, tokens),
+      accessToken: signAccessToken({ sub, sid: token.sessionId, role, ver }, accessTokenSeconds, tokens),
       refreshToken: refreshTokens.encode(token),
       expiresIn: accessTokenSeconds,
     };

@@ -1,17 +1,19 @@
 import type { AccessClaims } from '@storm/shared/protocol';
-import { bearerOf, StormError, verifyAccessToken, type TokenOptions } from '@storm/shared/node';
-import { may, permissions, type Permission } from '../permissions.js';
+import { StormError } from '@storm/shared/node';
+import type { Request } from 'express';
+import { recognisers } from '../auth/recognisers/index.js';
+import type { Context } from '../context.js';
+import { may, permissions } from '../permissions.js';
+import type { Operation } from './operation.js';
 
-/** Who calls, by their bearer token alone: no database is asked. Throws UNAUTHORIZED or FORBIDDEN. */
-export function identify(
-  authorization: string | undefined,
-  permission: Permission,
-  tokens: TokenOptions,
-): AccessClaims | undefined {
-  if (permissions[permission] === 'anyone') return undefined;
-  const token = bearerOf(authorization);
-  if (token === undefined) throw new StormError('UNAUTHORIZED');
-  const claims = verifyAccessToken(token, tokens);
-  if (!may(claims.role, permission)) throw new StormError('FORBIDDEN');
-  return claims;
+/** Who calls; undefined where no identity is needed. Throws UNAUTHORIZED or FORBIDDEN, and UNAVAILABLE when it can't be checked now. */
+export async function identify(request: Request, operation: Operation, context: Context): Promise<AccessClaims | undefined> {
+  if (permissions[operation.permission] === 'anyone') return undefined;
+  for (const recognise of recognisers) {
+    const claims = await recognise(request, operation, context);
+    if (!claims) continue;
+    if (!may(claims.role, operation.permission)) throw new StormError('FORBIDDEN');
+    return claims;
+  }
+  throw new StormError('UNAUTHORIZED');
 }

@@ -25,7 +25,7 @@ export function routerOf(operations: readonly Operation[], context: Context): Ro
 /** Who, what, do it, answer. Who calls is known before their body is read. */
 async function serve(operation: Operation, request: Request, response: Response, context: Context): Promise<void> {
   context.metrics.time(operation, response);
-  const user = identify(request.headers.authorization, operation.permission, context.tokens);
+  const user = await identify(request, operation, context);
   const body = await readBody(request, response);
   const input = { params: { ...request.params }, query: readQuery(request), body };
   const reply = await operation.run(input, callerOf(request, user), context);

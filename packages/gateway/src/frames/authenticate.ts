@@ -22,5 +22,5 @@ export async function authenticate({ connection, payload, requestId, context }: 
 
 async function claimsOf({ ticket, token }: Frame<'authenticate'>['payload'], context: Frame<'authenticate'>['context']) {
   if (token !== undefined) return verifyAccessToken(token, context.tokens);
-  return redeemTicket(ticket ?? '', context.redis, context.names);
+  return redeemTicket(ticket ?? '', context);
 }

@@ -1,5 +1,5 @@
 import type { RedisNames } from '@storm/shared/contracts';
-import { StormError, type Intake, type Logger, type Redis, type TokenOptions } from '@storm/shared/node';
+import { StormError, type Intake, type KeyRing, type Logger, type Redis, type TokenOptions } from '@storm/shared/node';
 import type { ClientEvent, ClientPayload } from '@storm/shared/protocol';
 import type { Connection, Identity } from '../connection/connection.js';
 import type { SendLimits } from '../limits/send-limits.js';
@@ -11,6 +11,8 @@ export interface FrameContext {
   redis: Redis;
   names: RedisNames;
   tokens: TokenOptions;
+  /** Tickets are made under them. */
+  intakeSecrets: KeyRing;
   syncs: Syncs;
   sends: SendLimits;
   log: Logger;

@@ -80,7 +80,7 @@ export class House {
 
   token(userId: string, ttlSeconds = 900): string {
     const ring = parseKeyRing(this.env['TOKEN_KEYS'] ?? '');
-    const claims = { sub: userId, sid: newSessionId(), role: 'member' as const };
+    const claims = { sub: userId, sid: newSessionId(), role: 'member' as const, ver: 0 };
     return signAccessToken(claims, ttlSeconds, { ring, issuer: 'storm', audience: 'storm' });
   }
 

@@ -1,3 +1,4 @@
+export * from './control-events.js';
 export * from './sharding.js';
 export * from './redis-names.js';
 export * from './derived-ids.js';

@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import {
+  AccessClaims,
   ChannelCursor,
   ChannelId,
   MessageId,
   MessageState,
   Position,
   Seq,
+  SessionId,
   SystemChange,
   UserId,
   errorCodes,
   limits,
 } from '../protocol/index.js';
+import { EndOfAccess } from './control-events.js';
 
 const Head = z.strictObject({ seq: Seq, position: Position });
 
@@ -29,6 +32,14 @@ export const Question = z.discriminatedUnion('kind', [
   /** Without `userId` a gateway asks for what its channel missed: it has members, and delivers to them alone. */
   z.strictObject({ kind: z.literal('changes'), userId: UserId.optional(), channelId: ChannelId, since: Seq }),
   z.strictObject({ kind: z.literal('memberships'), userId: UserId, after: ChannelId.optional() }),
+  /** Which of these access tokens were revoked? Asked by a gateway when Redis can't say. */
+  z.strictObject({
+    kind: z.literal('access'),
+    bearers: z
+      .array(AccessClaims.pick({ sub: true, sid: true, ver: true }))
+      .min(1)
+      .max(limits.bearersPerQuestion),
+  }),
 ]);
 export type Question = z.infer<typeof Question>;
 export type QuestionKind = Question['kind'];
@@ -51,6 +62,7 @@ export const answers = {
   changes: Changes,
   /** A user's channels in the order of their ids, as many as fit. */
   memberships: z.strictObject({ channels: z.array(ChannelCursor), hasMore: z.boolean() }),
+  access: z.strictObject({ ended: z.array(z.strictObject({ sid: SessionId, reason: EndOfAccess })) }),
 } as const satisfies Record<QuestionKind, z.ZodType>;
 export type Answer<K extends QuestionKind> = z.infer<(typeof answers)[K]>;
 

@@ -91,6 +91,26 @@ export class RedisNames {
     return `${this.namespace}:beat-lease`;
   }
 
+  /** Set while access tokens of an ended session may be about. */
+  revokedSession(sessionId: string): string {
+    return `${this.namespace}:revoked:${sessionId}`;
+  }
+
+  /** The least `ver` that access tokens of a user must have, while older ones may be about. */
+  accessVersion(userId: string): string {
+    return `${this.namespace}:access:${userId}`;
+  }
+
+  /** Which life of Redis holds all revocations that MongoDB has: without it, or with another one, Redis is not believed. */
+  get revocationsLoaded(): string {
+    return `${this.namespace}:revocations-loaded`;
+  }
+
+  /** Held by the api that brings revocations to Redis. */
+  get revocationsLease(): string {
+    return `${this.namespace}:revocations-lease`;
+  }
+
   /** A single-use WebSocket ticket, by the hash of its secret. */
   ticket(hash: string): string {
     return `${this.namespace}:ticket:${hash}`;

@@ -8,6 +8,7 @@ export const limits = {
   pageSize: 50,
   pageSizeMax: 100,
   idsPerRequest: 100,
+  bearersPerQuestion: 200,
   syncChannels: 100,
   syncChanges: 500,
   readyChannels: 200,
@@ -16,5 +17,8 @@ export const limits = {
   waitSeconds: 5,
   accessTokenSeconds: 15 * 60,
   refreshTokenSeconds: 7 * 24 * 60 * 60,
+  /** However often its tokens are refreshed, a session ends then. */
+  sessionSeconds: 30 * 24 * 60 * 60,
+  sessionsPerUser: 100,
   ticketMs: 30_000,
 } as const;

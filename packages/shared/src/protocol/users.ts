@@ -42,6 +42,9 @@ export const WsTicket = z.strictObject({ ticket: z.string(), expiresIn: z.int() 
 
 export const ProfileUpdate = z.strictObject({ displayName: DisplayName.optional(), username: Username.optional() });
 
-/** What an access token says of its bearer. */
-export const AccessClaims = z.object({ sub: UserId, sid: SessionId, role: Role, exp: z.int() });
+/**
+ * What an access token says of its bearer. `ver` counts the changes of the user's access (role, deactivation): a token from
+ * before the last one is refused.
+ */
+export const AccessClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
 export type AccessClaims = z.infer<typeof AccessClaims>;

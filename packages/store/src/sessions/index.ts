@@ -1,4 +1,5 @@
 import { type Model, trusted } from 'mongoose';
+import { changedSince, chunkSize } from '../collection.js';
 import type { Session } from './schema.js';
 
 export type { Session } from './schema.js';
@@ -55,10 +56,32 @@ export function sessionQueries(sessions: Model<Session>) {
       return matchedCount === 1;
     },
 
-    /** Revokes what a user has open, but for `except`. */
-    async revokeAllOf(userId: string, { except, at = new Date() }: { except?: string; at?: Date } = {}): Promise<void> {
-      const others = except === undefined ? {} : { _id: trusted({ $ne: except }) };
-      await sessions.updateMany({ userId: { $eq: userId }, revokedAt: null, ...others }, { $set: { revokedAt: at } });
+    /** Revokes what a user has open, but for `except`. The ids of what ended. */
+    async revokeAllOf(userId: string, { except, at = new Date() }: { except?: string; at?: Date } = {}): Promise<string[]> {
+      const open = await sessions
+        .find({ userId: { $eq: userId }, revokedAt: null }, { _id: 1 })
+        .hint({ userId: 1 })
+        .lean();
+      const ids = open.map(({ _id }) => _id).filter((id) => id !== except);
+      if (ids.length > 0) await sessions.updateMany({ _id: trusted({ $in: ids }), revokedAt: null }, { $set: { revokedAt: at } });
+      return ids;
+    },
+
+    /** Those of the sessions that there are, in no order. A majority read: it decides who is signed in. */
+    async byIds(sessionIds: readonly string[]): Promise<Session[]> {
+      return sessions
+        .find({ _id: trusted({ $in: [...sessionIds] }) })
+        .readConcern('majority')
+        .lean();
+    },
+
+    /** Sessions revoked at or after `since`, the earliest first, beyond the one named. At most 500. */
+    async revokedSince(since: Date, afterId = ''): Promise<Session[]> {
+      return sessions
+        .find(changedSince('revokedAt', since, afterId))
+        .sort({ revokedAt: 1, _id: 1 })
+        .limit(chunkSize)
+        .lean();
     },
 
     /** The sessions of a user that hold at `now`, at most 100. */

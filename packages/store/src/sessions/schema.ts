@@ -31,3 +31,4 @@ export const sessionSchema = defineSchema<Session>('sessions', {
 
 sessionSchema.index({ userId: 1 }, { name: 'user' });
 sessionSchema.index({ expiresAt: 1 }, { name: 'expires', expireAfterSeconds: 0 });
+sessionSchema.index({ revokedAt: 1, _id: 1 }, { name: 'revoked' });

@@ -1,12 +1,12 @@
 import type { Model } from 'mongoose';
-import { byId, byIds, byLogin, byUsernamesLower, page, search } from './read.js';
+import { accessChangedSince, byId, byIds, byLogin, byUsernamesLower, page, search } from './read.js';
 import type { User } from './schema.js';
-import { create, touchLastSeen, update } from './write.js';
+import { changeAccess, create, touchLastSeen, update } from './write.js';
 
 export type { UserCursor, UsersPage } from './read.js';
 export type { User } from './schema.js';
 export { UserTaken } from './user-taken.js';
-export type { NewUser, Seen, UserChanges } from './write.js';
+export type { AccessChange, NewUser, Seen, UserChanges } from './write.js';
 
 export type UserQueries = ReturnType<typeof userQueries>;
 
@@ -14,6 +14,8 @@ export function userQueries(users: Model<User>) {
   return {
     create: create(users),
     update: update(users),
+    changeAccess: changeAccess(users),
+    accessChangedSince: accessChangedSince(users),
     touchLastSeen: touchLastSeen(users),
     byId: byId(users),
     byIds: byIds(users),

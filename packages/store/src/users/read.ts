@@ -1,5 +1,5 @@
 import { type Model, trusted } from 'mongoose';
-import { bounded, chunks } from '../collection.js';
+import { bounded, changedSince, chunks, chunkSize } from '../collection.js';
 import type { User } from './schema.js';
 
 const pageMax = 100;
@@ -41,6 +41,16 @@ export const search = (users: Model<User>) =>
       .find({ usernameLower: trusted({ $gte: from, $lt: `${from}\uffff` }), isActive: true })
       .sort({ usernameLower: 1 })
       .limit(bounded(limit, pageMax))
+      .lean();
+  };
+
+/** Users whose access changed at or after `since`, the earliest first, beyond the one named. At most 500. */
+export const accessChangedSince = (users: Model<User>) =>
+  async function accessChangedSince(since: Date, afterId = ''): Promise<User[]> {
+    return users
+      .find(changedSince('accessChangedAt', since, afterId))
+      .sort({ accessChangedAt: 1, _id: 1 })
+      .limit(chunkSize)
       .lean();
   };
 

@@ -12,6 +12,9 @@ export interface User {
   passwordHash: string;
   role: Role;
   isActive: boolean;
+  /** How often role or activity changed: access tokens carry it. */
+  accessVersion: number;
+  accessChangedAt: Date | null;
   lastSeenAt: Date | null;
   createdAt: Date;
 }
@@ -26,6 +29,8 @@ export const userSchema = defineSchema<User>('users', {
   passwordHash: { type: String, required: true },
   role: { type: String, enum: ['admin', 'moderator', 'member'], required: true },
   isActive: { type: Boolean, required: true },
+  accessVersion: { type: Number, required: true },
+  accessChangedAt: { type: Date, default: null },
   lastSeenAt: { type: Date, default: null },
   createdAt: { type: Date, required: true },
 });
@@ -34,4 +39,5 @@ export const usernameIndex = 'username';
 export const emailIndex = 'email';
 userSchema.index({ usernameLower: 1 }, { name: usernameIndex, unique: true });
 userSchema.index({ emailLower: 1 }, { name: emailIndex, unique: true });
+userSchema.index({ accessChangedAt: 1, _id: 1 }, { name: 'access_changed' });
 userSchema.index({ isActive: 1, createdAt: 1, _id: 1 }, { name: 'active_created' });

@@ -61,7 +61,8 @@ it('changes what is given and nothing else', async () => {
     usernameLower: 'renamed',
     displayName: 'R',
   });
-  expect(await users.update(user._id, { isActive: false, role: 'admin' })).toMatchObject({
+  expect(await users.changeAccess(user._id, { isActive: false, role: 'admin' })).toMatchObject({
+    accessVersion: 1,
     username: 'Renamed',
     isActive: false,
     role: 'admin',

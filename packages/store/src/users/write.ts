@@ -6,13 +6,20 @@ import { inLockOrder } from '../lock-order.js';
 import { type User, emailIndex } from './schema.js';
 import { UserTaken } from './user-taken.js';
 
-export type NewUser = Omit<User, 'usernameLower' | 'emailLower' | 'displayName' | 'lastSeenAt'> &
+export type NewUser = Omit<
+  User,
+  'usernameLower' | 'emailLower' | 'displayName' | 'lastSeenAt' | 'accessVersion' | 'accessChangedAt'
+> &
   Partial<Pick<User, 'displayName' | 'lastSeenAt'>>;
 
 export interface UserChanges {
   username?: string;
   displayName?: string | null;
   passwordHash?: string;
+}
+
+/** What decides what a user may do. */
+export interface AccessChange {
   role?: Role;
   isActive?: boolean;
 }
@@ -23,6 +30,8 @@ export const create = (users: Model<User>) =>
     const document: User = {
       displayName: null,
       lastSeenAt: null,
+      accessVersion: 0,
+      accessChangedAt: null,
       ...user,
       usernameLower: user.username.toLowerCase(),
       emailLower: user.email.toLowerCase(),
@@ -36,6 +45,13 @@ export const update = (users: Model<User>) =>
   async function update(userId: string, changes: UserChanges): Promise<User | null> {
     const lower = changes.username === undefined ? {} : { usernameLower: changes.username.toLowerCase() };
     await taking(() => users.updateOne({ _id: { $eq: userId } }, { $set: { ...changes, ...lower } }));
+    return users.findOne({ _id: { $eq: userId } }).lean();
+  };
+
+/** Sets role or activity and makes tokens from before worthless; the user after, or null when there is none. */
+export const changeAccess = (users: Model<User>) =>
+  async function changeAccess(userId: string, change: AccessChange, at = new Date()): Promise<User | null> {
+    await users.updateOne({ _id: { $eq: userId } }, { $set: { ...change, accessChangedAt: at }, $inc: { accessVersion: 1 } });
     return users.findOne({ _id: { $eq: userId } }).lean();
   };
 

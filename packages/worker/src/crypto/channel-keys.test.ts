@@ -1,8 +1,10 @@
 import { KeyRing, newDataKey } from '@storm/shared/node';
 import type { Store } from '@storm/store';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idOf } from '../../tests/support/opened.js';
 import { aRing, aStore } from '../../tests/support/place.js';
+import { untilDone } from '../retry.js';
 import { ChannelKeys } from './channel-keys.js';
 
 const masterKeys = aRing('m1');
@@ -17,10 +19,13 @@ beforeAll(async () => ({ store, leave } = await aStore()));
 afterAll(() => leave());
 beforeEach(() => void (channelId = idOf('c', `room${++turn}`)));
 
+const patient = { check: vi.fn(), wait: (ms: number) => wait(ms) };
 /** A worker of its own. */
 const keysOf = (ring = masterKeys) => new ChannelKeys({ store, masterKeys: ring, maxAgeMs: 90 * day, now: () => now });
 const write = async (keys: ChannelKeys, seq = 1) => {
-  const key = (await keys.forWriting(new Map([[channelId, { seq }]]))).get(channelId);
+  const wanted = new Map([[channelId, { seq }]]);
+  // A database may refuse one of several that write the same at once; a worker tries again, and so does this.
+  const key = (await untilDone(patient, () => keys.forWriting(wanted), vi.fn())).get(channelId);
   if (!key) throw new Error('no key');
   return key;
 };

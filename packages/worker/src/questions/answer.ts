@@ -1,6 +1,7 @@
 import type { Question } from '@storm/shared/contracts';
 import type { Store } from '@storm/store';
 import type { ChannelKeys } from '../crypto/channel-keys.js';
+import { answerAccess } from './access.js';
 import { answerChanges } from './changes.js';
 import type { ChannelHeads } from './channel-heads.js';
 import { answerMemberships } from './memberships.js';
@@ -23,5 +24,7 @@ export function answerQuestion(question: Question, context: QuestionContext): Pr
       return answerChanges(question, context);
     case 'memberships':
       return answerMemberships(question, context);
+    case 'access':
+      return answerAccess(question, context);
   }
 }

@@ -12,10 +12,10 @@ export const endSession = operation({
   permission: 'session.own',
   request: { params: SessionPath },
   response: { 200: z.null() },
-  async handle({ user, params: { sessionId } }, { store }) {
+  async handle({ user, params: { sessionId } }, { store, revoker }) {
     const session = await store.sessions.byId(sessionId);
     if (session?.userId !== user.sub) throw new StormError('NOT_FOUND');
-    await store.sessions.revoke(sessionId);
+    await revoker.endSession(session);
     return ok(null);
   },
 });

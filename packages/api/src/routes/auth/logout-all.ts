@@ -9,8 +9,8 @@ export const logoutAll = operation({
   summary: 'End all sessions of the user who asks',
   permission: 'session.own',
   response: { 200: z.null() },
-  async handle({ user }, { store }) {
-    await store.sessions.revokeAllOf(user.sub);
+  async handle({ user }, { revoker }) {
+    await revoker.endSessionsOf(user.sub);
     return ok(null);
   },
 });

@@ -9,8 +9,8 @@ export const logout = operation({
   summary: 'End the session that asks',
   permission: 'session.own',
   response: { 200: z.null() },
-  async handle({ user }, { store }) {
-    await store.sessions.revoke(user.sid);
+  async handle({ user }, { revoker }) {
+    await revoker.endSession({ _id: user.sid, userId: user.sub });
     return ok(null);
   },
 });

@@ -10,8 +10,8 @@ export const wsTicket = operation({
   summary: 'Make a single-use ticket that opens a WebSocket',
   permission: 'session.own',
   response: { 201: WsTicket },
-  async handle({ user }, { redis, names }) {
-    const ticket = await issueTicket(user, redis, names).catch((error: unknown) => {
+  async handle({ user }, { redis, names, config }) {
+    const ticket = await issueTicket(user, { redis, names, intakeSecrets: config.INTAKE_SECRETS }).catch((error: unknown) => {
       throw unavailable('tickets can not be kept now', 1_000, error);
     });
     return created({ ticket, expiresIn: limits.ticketMs / 1_000 });

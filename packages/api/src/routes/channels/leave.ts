@@ -17,7 +17,7 @@ export const leaveChannel = operation({
   response: { 200: z.union([Channel, duplicateOf(Channel), Done]), 202: ChangeQueued },
   async handle({ user, params: { channelId }, key }, context) {
     const submitted = await submit({ user, channelId, changeId: key, body: { kind: 'leave' } }, context);
-    context.access.forget(user.sub, channelId);
+    context.memberships.forget(user.sub, channelId);
     return answer(submitted, showChannel);
   },
 });

@@ -15,7 +15,7 @@ export const removeMember = operation({
   response: { 200: Done, 202: ChangeQueued },
   async handle({ user, params: { channelId, userId }, key }, context) {
     const submitted = await submit({ user, channelId, changeId: key, body: { kind: 'remove', userId } }, context);
-    context.access.forget(userId, channelId);
+    context.memberships.forget(userId, channelId);
     return answer(submitted, showNothing);
   },
 });

@@ -16,7 +16,7 @@ export const sendMessage = operation({
   request: { params: ChannelPath, body: MessageSend },
   response: { 202: MessageQueued, 201: Message, 200: z.union([duplicateOf(Message), Done]) },
   async handle({ user, params: { channelId }, body: { messageId, text, clientTs, threadId = null }, waitMs = 0 }, context) {
-    await context.access.requireMember(user.sub, channelId);
+    await context.memberships.requireMember(user.sub, channelId);
     const body = { kind: 'message' as const, text, threadId, clientTs };
     const submitted = await submit({ user, channelId, changeId: messageId, body, waitMs }, context);
     const headers = { ...headersOf(submitted), ...(waitMs > 0 ? preferenceApplied(waitMs) : {}) };

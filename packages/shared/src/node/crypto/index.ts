@@ -9,7 +9,15 @@ export { DecryptionError, UnknownKey } from './errors.js';
 export { EventOpener } from './event-opener.js';
 export { EventSealer, type EventSealerOptions } from './event-sealer.js';
 export { hmac, verifyHmac } from './hmac.js';
-export { InvalidToken, signJwt, verifyJwt, type InvalidTokenReason, type SignOptions, type VerifyOptions } from './jwt.js';
+export {
+  InvalidToken,
+  leewayMaxSeconds,
+  signJwt,
+  verifyJwt,
+  type InvalidTokenReason,
+  type SignOptions,
+  type VerifyOptions,
+} from './jwt.js';
 export { formatKey, generateKey, KeyRing, keyRingSchema, parseKeyRing, type RingKey } from './key-ring.js';
 export { Opener, type OpenContext, type OpenerOptions } from './opener.js';
 export type { SealContext } from './seal-context.js';

@@ -5,7 +5,8 @@ import { KID, type KeyRing } from './key-ring.js';
 /** The one algorithm there is. A verifier that believes the token's own choice can be talked into `none`. */
 const ALGORITHM = 'HS256';
 const DEFAULT_LEEWAY_SECONDS = 30;
-const MAX_LEEWAY_SECONDS = 60;
+/** How far apart the clocks of two services may be at most. */
+export const leewayMaxSeconds = 60;
 /** Members that options set; claims that name them are a mistake of the caller. */
 const RESERVED = ['iss', 'aud', 'iat', 'exp', 'nbf'];
 
@@ -64,7 +65,7 @@ export function signJwt<C extends object>(claims: C, options: SignOptions): stri
  */
 export function verifyJwt(token: string, options: VerifyOptions): Record<string, unknown> {
   const { ring, typ, issuer, audience, leewaySeconds = DEFAULT_LEEWAY_SECONDS, now = Date.now } = options;
-  if (!(leewaySeconds >= 0 && leewaySeconds <= MAX_LEEWAY_SECONDS)) throw new RangeError('leewaySeconds must be 0 to 60');
+  if (!(leewaySeconds >= 0 && leewaySeconds <= leewayMaxSeconds)) throw new RangeError('leewaySeconds must be 0 to 60');
 
   const jws = parseCompact(token);
   if (!jws) throw new InvalidToken('malformed');

@@ -6,7 +6,7 @@ import { bearerOf, signAccessToken, verifyAccessToken, type TokenOptions } from 
 
 const now = 1_700_000_000_000;
 const options: TokenOptions = { ring: parseKeyRing(generateKey('t1')), issuer: 'storm', audience: 'storm', now: () => now };
-const claims = { sub: newUserId(), sid: newSessionId(), role: 'moderator' as const };
+const claims = { sub: newUserId(), sid: newSessionId(), role: 'moderator' as const, ver: 3 };
 const at = (ms: number): TokenOptions => ({ ...options, now: () => now + ms });
 
 const sign = (payload: object, typ = 'at+jwt') => signJwt(payload, { ...options, typ, ttlSeconds: 60 });
@@ -31,7 +31,8 @@ describe('an access token', () => {
     ['for another audience', () => signAccessToken(claims, 60, { ...options, audience: 'other' })],
     ['of another type', () => sign(claims, 'refresh')],
     ['that names no user', () => sign({ ...claims, sub: 'root' })],
-    ['that names no session', () => sign({ sub: claims.sub, role: claims.role })],
+    ['that names no session', () => sign({ ...claims, sid: undefined })],
+    ['from before access had versions', () => sign({ ...claims, ver: undefined })],
     ['with a role that is none', () => sign({ ...claims, role: 'god' })],
   ])('is refused: %s, always in the same words', (_name, make) => {
     let refused: unknown;

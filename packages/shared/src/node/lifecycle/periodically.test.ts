@@ -1,14 +1,24 @@
-import { eventually } from '@storm/devstack/testing';
+import { eventually, testRedisUrl, uniqueNamespace } from '@storm/devstack/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { aRedis, silent } from '../../tests/support/place.js';
-import { periodically } from './periodic.js';
+import { createLogger } from '../log/logger.js';
+import { connectRedis, redisReady, type Redis } from '../redis/connect.js';
+import { periodically } from './periodically.js';
 
-let place: Awaited<ReturnType<typeof aRedis>>;
-beforeAll(async () => void (place = await aRedis()));
-afterAll(() => place.leave());
+const namespace = uniqueNamespace();
+const log = createLogger('test', 'silent');
+let redis: Redis;
+beforeAll(async () => {
+  redis = connectRedis(testRedisUrl(), 'producer', log);
+  await redisReady(redis);
+});
+afterAll(async () => {
+  const keys = await redis.keys(`${namespace}:*`);
+  if (keys.length > 0) await redis.del(...keys);
+  redis.disconnect();
+});
 
 const duty = (name: string, work: () => Promise<void>, everyMs: number) =>
-  periodically({ name, lease: `${place.names.namespace}:${name}`, everyMs, redis: place.redis, log: silent, work });
+  periodically({ name, lease: `${namespace}:${name}`, everyMs, redis, log, work });
 
 it('is done by one at a time, whatever the period is', async () => {
   const done = [0, 0, 0];
@@ -39,10 +49,10 @@ it('never does two rounds at once, and ends when the one under way has', async (
     10,
   );
   await eventually(() => under === 1);
-  await eventually(async () => (await place.redis.exists(`${place.names.namespace}:slow`)) === 0); // another round would be due
+  await eventually(async () => (await redis.exists(`${namespace}:slow`)) === 0); // another round would be due
   let ended = false;
   const ending = end().then(() => (ended = true));
-  await place.redis.ping();
+  await redis.ping();
   expect(ended).toBe(false);
   finish();
   await ending;

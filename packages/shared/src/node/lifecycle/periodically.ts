@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Logger, Redis } from '@storm/shared/node';
+import type { Logger } from '../log/logger.js';
+import type { Redis } from '../redis/connect.js';
 
 interface Options {
   name: string;
@@ -11,7 +12,7 @@ interface Options {
   work: () => Promise<void>;
 }
 
-/** Work that one of all workers does every so often. A round that fails is logged; the next one comes. Returns how to end it. */
+/** Work that one of all processes does every so often. A round that fails is logged; the next one comes. Returns how to end it. */
 export function periodically({ name, lease, everyMs, redis, log, work }: Options): () => Promise<void> {
   const me = randomBytes(8).toString('hex');
   let round: Promise<void> = Promise.resolve();

@@ -1,0 +1,5 @@
+import { byAccessToken } from './by-access-token.js';
+import type { Recogniser } from './recogniser.js';
+
+/** All ways to say who one is, in the order in which they are tried. */
+export const recognisers: readonly Recogniser[] = [byAccessToken];
