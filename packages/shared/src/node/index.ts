@@ -15,6 +15,7 @@ export * from './lifecycle/backoff.js';
 export * from './lifecycle/closer.js';
 export * from './lifecycle/periodically.js';
 export * from './lifecycle/run-service.js';
+export * from './limits/address-key.js';
 export * from './log/logger.js';
 export * from './ops/checks.js';
 export * from './ops/operations.js';
