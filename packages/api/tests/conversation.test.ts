@@ -190,3 +190,28 @@ it('tells a client with positions from another life of the database to reload', 
   const { error } = bodyOf(await rig.call('get', `/channels/${id}/changes?since=0&epoch=another`, bob).expect(409));
   expect(error).toMatchObject({ code: 'CONFLICT', details: { epoch } });
 });
+
+it('shows the changes of a channel between its messages when asked to, each once over all pages, runs of one kind as one', async () => {
+  const id = await room();
+  await rig.say(ann, id, 'one');
+  await rig.say(ann, id, 'two');
+  const others = await Promise.all([rig.register(), rig.register()]);
+  for (const other of others) await rig.call('post', `/channels/${id}/join`, other).expect(200);
+  await rig.say(ann, id, 'three');
+  await rig.call('post', `/channels/${id}/leave`, others[0]).expect(200);
+
+  type Item = Message | { kind: string; from: number; seq: number; count: number; changes: { userId?: string }[] };
+  const short = (items: Item[]) =>
+    items.map((item) => ('kind' in item ? `${item.kind} ${item.from}-${item.seq}` : `${item.seq} ${item.text}`));
+  const page = async (query: string) => bodyOf<Item[]>(await rig.call('get', `${messages(id)}?${query}`, ann).expect(200));
+  const whole = await page('system=true');
+  expect(short(whole.data)).toEqual(['created 1-1', 'joined 2-2', '3 one', '4 two', 'joined 5-6', '7 three', 'left 8-8']);
+  expect(whole.meta).toMatchObject({ systemComplete: true, head: { seq: 8, position: 3 } });
+  const run = whole.data[4];
+  expect(run && 'changes' in run ? run.changes.map(({ userId }) => userId) : []).toEqual(others.map(({ user }) => user.id));
+
+  const pages = await Promise.all(['after=0', 'after=1', 'after=2'].map((after) => page(`${after}&limit=1&system=true`)));
+  expect(pages.flatMap(({ data }) => short(data))).toEqual(short(whole.data));
+  expect(short((await page('system=false')).data)).toEqual(['3 one', '4 two', '7 three']);
+  await rig.call('get', `${messages(id)}?system=maybe`, ann).expect(400);
+});

@@ -130,7 +130,15 @@ const cases: {
     storedChanges: ['channel_sender_change', () => store.timeline.storedChanges(rows.slice(0, 100))],
     wipe: ['channel_position', () => store.timeline.wipe([{ channelId: 'c1', target: 3, seq: 999, deletedAt: now }])],
     countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'])],
-    countMentions: ['channel_mentions_position', () => store.timeline.countMentions('c1', 'u1', 5, 90)],
+    systemInRange: ['channel_seq', () => store.timeline.systemInRange('c1', 5, 90, 10)],
+    countMentions: [
+      'channel_mentions_position',
+      () =>
+        store.timeline.countMentions(
+          'u1',
+          ['c1', 'c2'].map((channelId) => ({ channelId, from: 5, to: 90 })),
+        ),
+    ],
   },
   heads: {
     read: ['_id_', () => store.heads.read(['c1', 'c2'])],

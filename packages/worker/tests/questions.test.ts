@@ -226,12 +226,12 @@ describe('a stranger', () => {
 
 describe('my channels', () => {
   it('come with where they are and what is unread', async () => {
-    const [bob, cat] = [await rig.user(), await rig.user()];
+    const [bob, cat] = [await rig.user(), await rig.user('cat_of_nine')];
     const other = await rig.channel(bob, 'public');
     await rig.submit(rig.change(other, cat, { kind: 'join' }));
-    for (let i = 0; i < 3; i++) await rig.say(other, bob, `${i}`);
+    for (const text of ['one', 'two @cat_of_nine', 'three']) await rig.say(other, bob, text);
     expect(await rig.asker.ask({ kind: 'memberships', userId: cat })).toEqual({
-      channels: [{ channelId: other, seq: 5, position: 3, readPosition: 0, unread: 3, mentions: 0 }],
+      channels: [{ channelId: other, seq: 5, position: 3, readPosition: 0, unread: 3, mentions: 1 }],
       hasMore: false,
     });
     await rig.submit(rig.change(other, cat, { kind: 'leave' }));

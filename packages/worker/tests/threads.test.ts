@@ -61,8 +61,9 @@ it('mentions members by name, in any case, and nobody else', async () => {
   });
   await eventually(() => live.some(({ event }) => event === 'message.new'));
   expect(live.at(-1)?.payload).toMatchObject({ mentions: [bob] });
-  expect(await rig.store.timeline.countMentions(room, bob, 0, 10)).toBe(1);
-  expect(await rig.store.timeline.countMentions(room, out, 0, 10)).toBe(0);
+  const range = { channelId: room, from: 0, to: 10 };
+  expect(await rig.store.timeline.countMentions(bob, [range])).toEqual(new Map([[room, 1]]));
+  expect(await rig.store.timeline.countMentions(out, [range])).toEqual(new Map());
 
   await rig.submit(rig.change(room, ann, { kind: 'remove', userId: bob }));
   expect(await rig.say(room, ann, 'bye @bobby_1')).toMatchObject({ state: { message: { mentions: [] } } });

@@ -1,7 +1,7 @@
 import type { Channel } from '@storm/shared/protocol';
 import type { Channel as StoredChannel, Membership } from '@storm/store';
 import type { Context } from '../context.js';
-import { channelView, unread } from '../views/channel.js';
+import { channelView } from '../views/channel.js';
 import { readHeads } from './read-heads.js';
 
 type Needs = Pick<Context, 'redis' | 'names' | 'vitals' | 'store'>;
@@ -16,14 +16,14 @@ export async function viewChannels(
     channels.map(({ _id }) => _id),
     context,
   );
-  return Promise.all(
-    channels.map(async (channel) => {
-      const head = headOf(channel._id);
-      const membership = memberships.get(channel._id);
-      if (!membership || unread(head, membership) === 0) return channelView(channel, { head, membership });
-      const { userId, readPosition } = membership;
-      const mentions = await context.store.timeline.countMentions(channel._id, userId, readPosition, head.position);
-      return channelView(channel, { head, membership, mentions });
-    }),
-  );
+  const [userId = ''] = [...memberships.values()].map((membership) => membership.userId);
+  const ranges = channels.flatMap(({ _id: channelId }) => {
+    const membership = memberships.get(channelId);
+    return membership ? [{ channelId, from: membership.readPosition, to: headOf(channelId).position }] : [];
+  });
+  const mentions = await context.store.timeline.countMentions(userId, ranges);
+  return channels.map((channel) => {
+    const [head, membership] = [headOf(channel._id), memberships.get(channel._id)];
+    return channelView(channel, { head, membership, mentions: mentions.get(channel._id) ?? 0 });
+  });
 }

@@ -1,4 +1,4 @@
-import { ChangeId, ChannelId, IsoTime, Member, Message, Seq, SystemChange } from '@storm/shared/protocol';
+import { ChangeId, ChannelId, IsoTime, Member, Message, Seq, SystemChange, SystemKind } from '@storm/shared/protocol';
 import { z } from 'zod';
 
 /** A change that is in the queue and had no verdict in time. */
@@ -13,6 +13,17 @@ export const Done = z.strictObject({ channelId: ChannelId, changeId: ChangeId, s
 /** One change of a channel's settings or members. */
 export const SystemRow = SystemChange.extend({ members: z.array(Member).optional(), at: IsoTime });
 export type SystemRow = z.infer<typeof SystemRow>;
+
+/** Changes of settings or members that stand between a page's messages; those of one kind in a row are one item. */
+export const SystemRun = z.strictObject({
+  kind: SystemKind,
+  from: Seq,
+  /** Of the last one. */
+  seq: Seq,
+  count: z.int(),
+  changes: z.array(SystemRow),
+});
+export type SystemRun = z.infer<typeof SystemRun>;
 
 /** Current state of everything that changed in `(from, to]`. */
 export const Changes = z.strictObject({

@@ -34,4 +34,4 @@ export function channelView(channel: StoredChannel, { head, membership, mentions
 }
 
 /** Exact, by subtraction; a head that lags behind the reader counts as read. */
-export const unread = (head: Head, { readPosition }: Membership): number => Math.max(0, head.position - readPosition);
+const unread = (head: Head, { readPosition }: Membership): number => Math.max(0, head.position - readPosition);

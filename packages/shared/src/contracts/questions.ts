@@ -27,6 +27,8 @@ export const Question = z.discriminatedUnion('kind', [
     after: Position.optional(),
     around: Position.optional(),
     limit: z.int().min(1).max(limits.pageSizeMax),
+    /** The system rows between its messages too. */
+    system: z.boolean().optional(),
   }),
   z.strictObject({ kind: z.literal('message'), userId: UserId, channelId: ChannelId, id: MessageId }),
   /** Without `userId` a gateway asks for what its channel missed: it has members, and delivers to them alone. */
@@ -45,7 +47,13 @@ export type Question = z.infer<typeof Question>;
 export type QuestionKind = Question['kind'];
 
 /** A page of positions, ascending; may be shorter than asked: only `hasMore` says the end. */
-const Page = z.strictObject({ messages: z.array(MessageState), head: Head, hasMore: z.boolean() });
+const Page = z.strictObject({
+  messages: z.array(MessageState),
+  head: Head,
+  hasMore: z.boolean(),
+  /** Those from the first message to before the one after the last, the first 200 of them, and whether these are all. */
+  system: z.strictObject({ rows: z.array(SystemChange), complete: z.boolean() }).optional(),
+});
 
 /** What happened in `(from, to]`: current states of the messages touched, and the system rows. */
 const Changes = z.strictObject({

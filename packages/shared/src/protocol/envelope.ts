@@ -6,6 +6,8 @@ export const Meta = z.object({
   timestamp: z.iso.datetime(),
   nextCursor: z.string().nullable().optional(),
   hasNextPage: z.boolean().optional(),
+  /** Of a page with system rows: false when there are more of them than it shows. */
+  systemComplete: z.boolean().optional(),
   head: z.object({ seq: z.int(), position: z.int() }).optional(),
 });
 export type Meta = z.infer<typeof Meta>;

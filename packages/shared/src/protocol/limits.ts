@@ -7,6 +7,7 @@ export const limits = {
   answerBytes: 256 * 1024,
   pageSize: 50,
   pageSizeMax: 100,
+  systemRowsPerPage: 200,
   idsPerRequest: 100,
   bearersPerQuestion: 200,
   syncChannels: 100,

@@ -49,6 +49,8 @@ export const PageQuery = z
     before: PagePosition,
     after: PagePosition,
     around: PagePosition,
+    /** `true`: the channel's system rows too, between the messages. */
+    system: z.enum(['true', 'false']).optional(),
     limit: z.coerce.number().int().min(1).max(limits.pageSizeMax).default(limits.pageSize),
   })
   .refine((query) => [query.before, query.after, query.around].filter((at) => at !== undefined).length <= 1, {

@@ -3,12 +3,13 @@ import { native } from '../collection.js';
 import { countMentions, countReplies } from './counts.js';
 import { insertRows } from './insert-rows.js';
 import { messagesAt, messagesById } from './messages.js';
-import { messagesInRange, rowsAbove, rowsInRange } from './ranges.js';
+import { messagesInRange, rowsAbove, rowsInRange, systemInRange } from './ranges.js';
 import type { TimelineDocument } from './schema.js';
 import { storedChanges } from './stored-changes.js';
 import { wipe } from './wipe.js';
 
 export type * from './rows.js';
+export type { PositionRange } from './counts.js';
 export type { Inserted } from './insert-rows.js';
 export type { ChangeKey } from './stored-changes.js';
 export type { Wipe } from './wipe.js';
@@ -21,6 +22,7 @@ export function timelineQueries(model: Model<TimelineDocument>) {
     insertRows: insertRows(timeline),
     rowsAbove: rowsAbove(timeline),
     rowsInRange: rowsInRange(timeline),
+    systemInRange: systemInRange(timeline),
     messagesInRange: messagesInRange(timeline),
     messagesAt: messagesAt(timeline),
     messagesById: messagesById(timeline),

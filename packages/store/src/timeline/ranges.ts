@@ -1,6 +1,6 @@
 import { type Collection, majority } from '../collection.js';
 import { toMessage, toRow } from './document.js';
-import type { MessageRow, TimelineRow } from './rows.js';
+import type { MessageRow, SystemRow, TimelineRow } from './rows.js';
 import type { TimelineDocument } from './schema.js';
 
 /** The widest range that one call reads. */
@@ -31,6 +31,18 @@ export const rowsInRange = (timeline: Collection<TimelineDocument>) =>
       .sort({ channelId: 1, seq: 1 })
       .toArray();
     return found.map(toRow);
+  };
+
+/** System rows with `seq` in `[from, before)`, ascending, the first of them. */
+export const systemInRange = (timeline: Collection<TimelineDocument>) =>
+  async function systemInRange(channelId: string, from: number, before: number, limit: number): Promise<SystemRow[]> {
+    if (before <= from) return [];
+    const found = await timeline
+      .find({ channelId, seq: { $gte: from, $lt: before }, kind: 'system' })
+      .sort({ channelId: 1, seq: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(toRow).filter((row) => row.kind === 'system');
   };
 
 /** Messages with `position` in `(from, to]`, ascending. */

@@ -176,8 +176,20 @@ it('counts the mentions of a user in a range of positions', async () => {
   const channelId = newChannel();
   const mentions = [['ub'], ['uc', 'ub'], [], ['ub'], ['uc']];
   await timeline.insertRows(mentions.map((users, i) => message({ channelId, seq: i + 1, mentions: users })));
-  expect(await timeline.countMentions(channelId, 'ub', 1, 5)).toBe(2);
-  expect(await timeline.countMentions(channelId, 'ub', 5, 5)).toBe(0);
+  const other = newChannel();
+  await timeline.insertRows([message({ channelId: other, seq: 1, mentions: ['ub'] })]);
+  const counted = (...ranges: [string, number, number][]) =>
+    timeline.countMentions(
+      'ub',
+      ranges.map(([id, from, to]) => ({ channelId: id, from, to })),
+    );
+  expect(await counted([channelId, 1, 5], [other, 0, 1])).toEqual(
+    new Map([
+      [channelId, 2],
+      [other, 1],
+    ]),
+  );
+  expect(await counted([channelId, 5, 5], [other, 1, 9])).toEqual(new Map());
 });
 
 it('refuses to leave out a row of a kind that it does not know', async () => {

@@ -14,9 +14,14 @@ export async function answerMemberships(
   });
   const mine = found.slice(0, page);
   const ends = await heads.of(mine.map(({ channelId }) => channelId));
-  const channels = mine.map(({ channelId, readPosition }): ChannelCursor => {
+  const cursors = mine.map(({ channelId, readPosition }): ChannelCursor => {
     const { seq, position } = ends.get(channelId) ?? { seq: 0, position: 0 };
     return { channelId, seq, position, readPosition, unread: Math.max(0, position - readPosition), mentions: 0 };
   });
+  const mentions = await store.timeline.countMentions(
+    userId,
+    cursors.map(({ channelId, readPosition: from, position: to }) => ({ channelId, from, to })),
+  );
+  const channels = cursors.map((cursor) => ({ ...cursor, mentions: mentions.get(cursor.channelId) ?? 0 }));
   return { channels, hasMore: found.length > page };
 }

@@ -3,6 +3,7 @@ import { StormError } from '@storm/shared/node';
 import { limits } from '@storm/shared/protocol';
 import type { QuestionContext } from './answer.js';
 import { checkReader, readable } from './readable.js';
+import { answerSystemRows, systemBytes } from './system-rows.js';
 
 type PageQuestion = Question & { kind: 'page' };
 
@@ -13,12 +14,14 @@ export async function answerPage(question: PageQuestion, context: QuestionContex
   const head = (await context.heads.of([channelId])).get(channelId) ?? { seq: 0, position: 0 };
   const range = rangeOf(question, head.position);
   const rows = range.high > range.low ? await context.store.timeline.messagesInRange(channelId, range.low, range.high) : [];
-  const messages = cut(await readable(channelId, rows, context), range.anchor);
+  const room = limits.answerBytes - (question.system ? systemBytes : 0);
+  const messages = cut(await readable(channelId, rows, context), range.anchor, room);
   const beyond =
     range.anchor === 'start'
       ? (messages.at(-1)?.position ?? range.high) < head.position
       : (messages[0]?.position ?? range.low + 1) > 1;
-  return { messages, head, hasMore: beyond };
+  const page = { messages, head, hasMore: beyond };
+  return question.system ? { ...page, system: await answerSystemRows(channelId, page, context) } : page;
 }
 
 export async function answerMessage(

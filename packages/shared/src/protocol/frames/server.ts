@@ -64,6 +64,8 @@ export const serverPayloads = {
     system: z.array(SystemChange).optional(),
   }),
   'sync.done': z.strictObject({ channelId: ChannelId, to: Seq, complete: z.boolean() }),
+  /** The token ends then, and the connection with it, unless it says who it is again before. */
+  'session.expiring': z.strictObject({ expiresAt: Millis }),
   slow_down: z.strictObject({ retryAfterMs: z.int() }),
   'connection.closing': z.strictObject({ reason: z.string(), reconnectAfterMs: z.int() }),
   error: z.strictObject({
