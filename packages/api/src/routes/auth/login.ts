@@ -1,8 +1,8 @@
 import { Login, SignedIn } from '@storm/shared/protocol';
-import { StormError } from '@storm/shared/node';
+import { checkCredentials } from '../../auth/check-credentials.js';
+import { signIn } from '../../auth/sign-in.js';
 import { operation } from '../../http/operation.js';
 import { ok } from '../../http/reply.js';
-import { toSelf } from '../../views/user.js';
 
 export const login = operation({
   method: 'post',
@@ -12,11 +12,8 @@ export const login = operation({
   permission: 'auth.enter',
   request: { body: Login },
   response: { 200: SignedIn },
-  async handle({ body: { email, username = '', password }, device, address }, { passwords, sessions, store }) {
-    const user = await store.users.byLogin(email === undefined ? { username } : { email });
-    // The same work and the same answer, whatever is wrong: who has an account is nobody's business.
-    const matches = await passwords.verify(user?.passwordHash, password);
-    if (!user?.isActive || !matches) throw new StormError('UNAUTHORIZED', { message: 'The name or the password is wrong' });
-    return ok({ user: toSelf(user), ...(await sessions.open(user, { device, address })) });
+  async handle({ body, device, address }, context) {
+    const user = await checkCredentials(body, context);
+    return ok(await signIn(user, { device, address }, context));
   },
 });

@@ -1,9 +1,9 @@
 import { newUserId } from '@storm/shared/contracts';
 import { Register, SignedIn } from '@storm/shared/protocol';
+import { signIn } from '../../auth/sign-in.js';
 import { operation } from '../../http/operation.js';
 import { created } from '../../http/reply.js';
 import { taken } from '../../users/taken.js';
-import { toSelf } from '../../views/user.js';
 
 export const register = operation({
   method: 'post',
@@ -13,11 +13,12 @@ export const register = operation({
   permission: 'auth.enter',
   request: { body: Register },
   response: { 201: SignedIn },
-  async handle({ body: { username, email, password }, device, address }, { passwords, sessions, store }) {
+  async handle({ body: { username, email, password }, device, address }, context) {
+    const { passwords, store } = context;
     const passwordHash = await passwords.hash(password);
     const user = await store.users
       .create({ _id: newUserId(), username, email, passwordHash, role: 'member', isActive: true, createdAt: new Date() })
       .catch(taken);
-    return created({ user: toSelf(user), ...(await sessions.open(user, { device, address })) });
+    return created(await signIn(user, { device, address }, context));
   },
 });
