@@ -5,6 +5,7 @@ export * from './errors/storm-error.js';
 export * from './errors/client-error.js';
 export * from './identity/access-token.js';
 export * from './identity/control.js';
+export * from './identity/cookies.js';
 export * from './identity/revocations.js';
 export * from './identity/tickets.js';
 export * from './intake/batch-limits.js';
