@@ -19,7 +19,7 @@ it('has a default for everything but addresses and keys', () => {
   });
 });
 
-it.each(['REDIS_URL', 'MONGO_URL', 'TOKEN_KEYS', 'REFRESH_KEYS', 'SEAL_PUBLIC_KEYS', 'INTAKE_SECRETS'])(
+it.each(['REDIS_URL', 'MONGO_URL', 'TOKEN_KEYS', 'REFRESH_KEYS', 'AUDIT_KEYS', 'SEAL_PUBLIC_KEYS', 'INTAKE_SECRETS'])(
   'names %s when it is missing',
   (name) => {
     const { [name]: _, ...rest } = env;

@@ -14,6 +14,8 @@ export const apiEnv = z.object({
   PORT: integer(3000, { max: 65_535 }),
   /** Authenticate refresh tokens and derive their successors. */
   REFRESH_KEYS: keyRingSchema,
+  /** Authenticate the entries of the audit log. */
+  AUDIT_KEYS: keyRingSchema,
   ACCESS_TOKEN_SECONDS: integer(limits.accessTokenSeconds, { min: 1, max: 24 * 60 * 60 }),
   REFRESH_TOKEN_SECONDS: integer(limits.refreshTokenSeconds, { min: 1 }),
   /** However often it is refreshed, a session ends then. */

@@ -18,6 +18,7 @@ import {
   type TokenOptions,
 } from '@storm/shared/node';
 import { openStore, type Store } from '@storm/store';
+import { AuditLog } from './audit/audit-log.js';
 import { Access } from './auth/access.js';
 import { Passwords } from './auth/passwords.js';
 import { RefreshTokens } from './auth/refresh-tokens.js';
@@ -46,6 +47,7 @@ export interface Context {
   /** Whether tokens still hold. */
   access: Access;
   revoker: Revoker;
+  audit: AuditLog;
   memberships: AdvisoryAccess;
   ops: Operations;
   metrics: Metrics;
@@ -124,6 +126,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     }),
     access: new Access({ store, revocations }),
     revoker,
+    audit: new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now }),
     memberships: new AdvisoryAccess({ memberships: store.memberships, now }),
     ops,
     metrics: new Metrics(ops.registry, intake),

@@ -11,6 +11,8 @@ export type * from './dead-letters/index.js';
 export { UserTaken } from './users/index.js';
 export type * from './users/index.js';
 export type * from './sessions/index.js';
+export type * from './second-factors/index.js';
+export type * from './audit/index.js';
 export { endOfAccess } from './sessions/end-of-access.js';
 export type { Meta, MetaQueries } from './meta/index.js';
 export type { Models } from './models.js';

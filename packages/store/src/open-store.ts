@@ -1,3 +1,4 @@
+import { auditQueries } from './audit/index.js';
 import { channelKeyQueries } from './channel-keys/index.js';
 import { channelQueries } from './channels/index.js';
 import { connect, type StoreOptions } from './connection/connect.js';
@@ -10,6 +11,7 @@ import { membershipQueries } from './memberships/index.js';
 import { metaQueries } from './meta/index.js';
 import { defineModels } from './models.js';
 import { nameQueries } from './names/index.js';
+import { secondFactorQueries } from './second-factors/index.js';
 import { sessionQueries } from './sessions/index.js';
 import { timelineQueries } from './timeline/index.js';
 import { userQueries } from './users/index.js';
@@ -49,6 +51,8 @@ export function openStore({ deadLetterCap = 10_000, ...options }: OpenStoreOptio
     deadLetters: guard(deadLetterQueries(models.deadLetters, deadLetterCap)),
     users: guard(userQueries(models.users)),
     sessions: guard(sessionQueries(models.sessions)),
+    secondFactors: guard(secondFactorQueries(models.secondFactors)),
+    audit: guard(auditQueries(models.audit)),
     meta: guard(metaQueries(models.meta)),
   };
 }

@@ -17,6 +17,7 @@ export async function testEnv(overrides: Env = {}): Promise<Env> {
     QUEUE_SHARDS: '2',
     TOKEN_KEYS: generateKey('t1'),
     REFRESH_KEYS: generateKey('r1'),
+    AUDIT_KEYS: generateKey('a1'),
     SEAL_PUBLIC_KEYS: seal.publicRing,
     SEAL_PRIVATE_KEYS: seal.privateRing,
     INTAKE_SECRETS: generateKey('i1'),

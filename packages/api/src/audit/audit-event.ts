@@ -1,0 +1,65 @@
+import { ChannelId, Role, SessionId, UserId } from '@storm/shared/protocol';
+import { z } from 'zod';
+
+/** Everything that the audit log tells of. */
+export const AuditAction = z.enum([
+  'login',
+  /** The actor is who was tried, where there is such a user. */
+  'login-failed',
+  'registered',
+  /** A refresh token that was used before came back; its session is ended. */
+  'refresh-reuse',
+  'logout',
+  'session-revoked',
+  'sessions-revoked-all',
+  'password-changed',
+  'role-changed',
+  'user-deactivated',
+  'user-reactivated',
+  'service-key-created',
+  /** The first time within an hour. */
+  'service-key-used',
+  'service-key-revoked',
+  'second-factor-enrolled',
+  'second-factor-removed',
+  'second-factor-failed',
+  'admin-created',
+  /** A channel's content is destroyed for good. */
+  'erased',
+]);
+export type AuditAction = z.infer<typeof AuditAction>;
+
+/** A program that holds one is no user. */
+export const ServiceKeyId = z.string().regex(/^k[A-Za-z0-9_-]{22}$/, 'not an id');
+export type ServiceKeyId = z.infer<typeof ServiceKeyId>;
+
+/** Whoever has the machine and runs a command on it. */
+export const operator = 'operator';
+
+export const AuditActor = z.union([UserId, ServiceKeyId, z.literal(operator)]);
+export const AuditTarget = z.union([UserId, SessionId, ServiceKeyId, ChannelId]);
+
+/** Ids and codes, never a secret or a text of somebody's. */
+export const AuditDetails = z.strictObject({
+  /** A role after the change. */
+  role: Role.optional(),
+  sessionId: SessionId.optional(),
+  count: z.int().nonnegative().optional(),
+  /** Scopes of a service key, with spaces between them. */
+  scopes: z.string().max(500).optional(),
+  /** What decided it, as a short code: `recovery-code`. */
+  reason: z
+    .string()
+    .regex(/^[a-z-]{1,40}$/)
+    .optional(),
+});
+
+/** What happened: who did it, to whom or what, from where. */
+export const AuditEvent = z.strictObject({
+  actor: AuditActor.nullable(),
+  action: AuditAction,
+  target: AuditTarget.nullable().default(null),
+  address: z.string().max(64).nullable().default(null),
+  details: AuditDetails.optional(),
+});
+export type AuditEvent = z.input<typeof AuditEvent>;
