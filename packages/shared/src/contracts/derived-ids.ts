@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { ChannelId, MessageId, SessionId, UserId } from '../protocol/index.js';
 
 /** 128 bits of a SHA-256 over length-prefixed parts, so that no two lists of parts meet. */
 function derive(letter: string, ...parts: string[]): string {
-  const hash = createHash('sha256').update(letter);
-  for (const part of parts) hash.update(`:${part.length}:${part}`);
-  return letter + hash.digest().subarray(0, 16).toString('base64url');
+  let text = letter;
+  for (const part of parts) text += `:${part.length}:${part}`;
+  // In one call: a Hash object would cost six times as much, and every message is named so.
+  return letter + hash('sha256', text, 'buffer').toString('base64url', 0, 16);
 }
 
 const random = (letter: string): string => letter + randomBytes(16).toString('base64url');

@@ -1,10 +1,9 @@
-import { messageIdOf } from '@storm/shared/contracts';
 import { Draft, type ChannelState } from './channel-state.js';
 import { decide } from './decide.js';
 import type { Facts } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
 import type { Outcome } from './outcomes.js';
-import type { RowPlan } from './row-plan.js';
+import type { Decided, RowPlan } from './row-plan.js';
 import type { NamedMessage } from './situation.js';
 
 export interface Plan {
@@ -46,7 +45,7 @@ export function assign(
       change,
       row: { ...decided, seq: draft.seq, ...(decided.kind === 'message' ? { position: ++draft.position } : {}) } as RowPlan,
     });
-    remember(change, decided.kind, draft.position);
+    remember(change, decided, draft.position);
   }
   plan.drafts = [...drafts.values()];
   return plan;
@@ -59,10 +58,10 @@ export function assign(
     return draft;
   }
 
-  function remember({ channelId, senderId, changeId, body }: OpenedChange, kind: RowPlan['kind'], position: number): void {
-    if (kind === 'message' && body.kind === 'message') {
-      const id = messageIdOf(channelId, senderId, changeId);
-      touched.set(`${channelId} ${id}`, { id, position, senderId, threadId: body.threadId, deletedAt: null });
+  function remember({ channelId, senderId, body }: OpenedChange, decided: Decided, position: number): void {
+    if (decided.kind === 'message') {
+      const { id, threadId } = decided;
+      touched.set(`${channelId} ${id}`, { id, position, senderId, threadId, deletedAt: null });
     } else if (body.kind === 'delete') {
       const target = touched.get(`${channelId} ${body.id}`) ?? facts.messages.get(`${channelId} ${body.id}`);
       if (target) touched.set(`${channelId} ${body.id}`, { ...target, deletedAt: now });

@@ -37,14 +37,25 @@ export async function buildRows(
       case 'message': {
         const { id, position, threadId, mentions, clientTs, text } = row;
         const place = { channelId, keyVersion: key.version, position, textSeq: row.seq, senderId };
+        const { ciphertext, iv, tag } = encryptText(key.key, text, place);
+        // Field by field: spread into each other, objects this wide are a quarter of what a row costs.
         return {
-          ...base,
+          channelId,
+          seq: row.seq,
+          senderId,
+          changeId,
+          intakeId,
+          bodyHmac: base.bodyHmac,
+          keyVersion: key.version,
+          createdAt: now,
           kind: 'message',
           id,
           position,
           version: row.seq,
           textSeq: row.seq,
-          ...encryptText(key.key, text, place),
+          ciphertext,
+          iv,
+          tag,
           threadId,
           mentions,
           reactions: {},

@@ -1,5 +1,6 @@
 import { eventAad, packEvents, userEventAad, type RedisNames, type UserEvent } from '@storm/shared/contracts';
 import { aadOf, type EventSealer, type Redis } from '@storm/shared/node';
+import { together } from '../queue/together.js';
 import type { End } from '../changes/follow-ups.js';
 import type { Event } from './frames.js';
 import { publishScript } from './publish-script.js';
@@ -26,7 +27,9 @@ const logEntries = 256;
 const logIdleMs = 5 * 60_000;
 const headMs = 7 * 24 * 60 * 60_000;
 
-type Script = (keys: number, ...args: (string | number | Buffer)[]) => unknown;
+interface Scripts {
+  stormPublish(keys: number, ...args: (string | number | Buffer)[]): unknown;
+}
 
 /** Brings recent logs and heads up to date and publishes what is new. Doing it again changes nothing. */
 export class Publisher {
@@ -37,13 +40,10 @@ export class Publisher {
   /** One round trip for all channels, unless a log has to be caught up first. Throws what Redis throws. */
   async publish(publications: readonly Publication[]): Promise<void> {
     if (publications.length === 0) return;
-    const pipeline = this.options.redis.pipeline();
-    for (const publication of publications) {
-      (pipeline as unknown as { stormPublish: Script }).stormPublish(2, ...this.#arguments(publication));
-    }
-    const replies = (await pipeline.exec()) ?? [];
-    for (const [i, reply] of replies.entries()) {
-      const last = valueOf(reply);
+    const replies = await together(this.options.redis, publications, (redis, publication) =>
+      (redis as unknown as Scripts).stormPublish(2, ...this.#arguments(publication)),
+    );
+    for (const [i, last] of replies.entries()) {
       const publication = publications[i];
       if (publication && typeof last === 'number' && last >= 0) await this.#catchUp(publication, last);
     }
@@ -52,12 +52,12 @@ export class Publisher {
   /** How far channels are published, as Redis has it: a hint, and 0 where it has none. */
   async heads(channelIds: readonly string[]): Promise<Map<string, End>> {
     const { redis, names, epoch } = this.options;
-    const pipeline = redis.pipeline();
-    for (const channelId of channelIds) pipeline.hmget(names.head(channelId, epoch), 'seq', 'position');
-    const replies = (await pipeline.exec()) ?? [];
+    const replies = await together(redis, channelIds, (to, channelId) =>
+      to.hmget(names.head(channelId, epoch), 'seq', 'position'),
+    );
     return new Map(
       channelIds.map((channelId, i) => {
-        const [seq, position] = (valueOf(replies[i]) ?? []) as (string | null)[];
+        const [seq, position] = (replies[i] ?? []) as (string | null)[];
         return [channelId, { seq: Number(seq ?? 0), position: Number(position ?? 0) }];
       }),
     );
@@ -67,11 +67,9 @@ export class Publisher {
   async tellUsers(events: readonly { userId: string; event: UserEvent }[]): Promise<void> {
     if (events.length === 0) return;
     const { redis, names, sealer } = this.options;
-    const pipeline = redis.pipeline();
-    for (const { userId, event } of events) {
-      pipeline.publish(names.user(userId), sealer.seal(Buffer.from(JSON.stringify(event)), aadOf(...userEventAad(userId))));
-    }
-    for (const reply of (await pipeline.exec()) ?? []) valueOf(reply);
+    await together(redis, events, (to, { userId, event }) =>
+      to.publish(names.user(userId), sealer.seal(Buffer.from(JSON.stringify(event)), aadOf(...userEventAad(userId)))),
+    );
   }
 
   /** What lies between the log's end and the publication was written by a worker that died before publishing it. */
@@ -101,10 +99,4 @@ export class Publisher {
     }
     return args;
   }
-}
-
-/** The reply of one command of a pipeline; throws its error. */
-function valueOf(reply: [Error | null, unknown] | undefined): unknown {
-  if (reply?.[0]) throw reply[0];
-  return reply?.[1];
 }

@@ -34,6 +34,8 @@ export interface TakenJob {
   /** How often a worker died, or lost its lock, with it. */
   stalls: number;
   guard: Guard;
+  /** Resolves when no job that was taken before is under way: nothing is decided before. */
+  turn?: () => Promise<void>;
   cache: ChannelCache;
   suspects: Suspects;
 }
@@ -46,7 +48,7 @@ const suspiciousStalls = 2;
 /** One job from the queue to its verdicts. Returns when all of it is done; throws only `LockLost` and `Stopping`. */
 export async function processJob(job: TakenJob, context: JobContext): Promise<void> {
   const { guard, cache } = job;
-  const opened = await openJob(job.data, context.opener);
+  const [, opened] = await Promise.all([job.turn?.(), openJob(job.data, context.opener)]);
   const decided = new Map<OpenedChange, Decision>();
   const failed = new Map<OpenedChange, string>();
   /** Of the whole job, however it is taken: what was refused before a stored one is final. */

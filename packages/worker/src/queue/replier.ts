@@ -1,5 +1,6 @@
 import { replyAad, type IntakeVerdict, type RedisNames, type Reply, type AnswerEnvelope } from '@storm/shared/contracts';
 import { aadOf, type OpenContext, type Redis } from '@storm/shared/node';
+import { together } from './together.js';
 
 /** Bytes of one reply message, before sealing: an answer alone may be larger by what its own cap allows. */
 const messageBytes = 256 * 1024;
@@ -12,34 +13,34 @@ export class Replier {
   ) {}
 
   verdicts(to: string, context: OpenContext, verdicts: readonly IntakeVerdict[]): Promise<void> {
-    return this.#send(to, context, chunked(verdicts), (chunk) => ({ verdicts: chunk }));
+    return this.#send(to, context, 'verdicts', verdicts);
   }
 
   answers(to: string, context: OpenContext, answers: readonly AnswerEnvelope[]): Promise<void> {
-    return this.#send(to, context, chunked(answers), (chunk) => ({ answers: chunk }));
+    return this.#send(to, context, 'answers', answers);
   }
 
-  async #send<T>(to: string, context: OpenContext, chunks: T[][], wrap: (chunk: T[]) => Reply): Promise<void> {
-    if (chunks.length === 0) return;
-    const pipeline = this.redis.pipeline();
-    for (const chunk of chunks) {
-      const box = context.sealReply(Buffer.from(JSON.stringify(wrap(chunk))), aadOf(...replyAad(context.id, to)));
-      pipeline.publish(this.names.reply(to), JSON.stringify({ v: 1, context: context.id, box: box.toString('base64') }));
-    }
-    for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+  async #send(to: string, context: OpenContext, kind: keyof Reply, items: readonly object[]): Promise<void> {
+    await together(this.redis, chunked(items), (redis, chunk) => {
+      const reply = Buffer.from(`{"${kind}":[${chunk.join(',')}]}`);
+      const box = context.sealReply(reply, aadOf(...replyAad(context.id, to)));
+      return redis.publish(this.names.reply(to), JSON.stringify({ v: 1, context: context.id, box: box.toString('base64') }));
+    });
   }
 }
 
-function chunked<T>(items: readonly T[]): T[][] {
-  const chunks: T[][] = [];
+/** The items as JSON, by message. */
+function chunked(items: readonly object[]): string[][] {
+  const chunks: string[][] = [];
   let room = 0;
   for (const item of items) {
-    const bytes = Buffer.byteLength(JSON.stringify(item));
+    const json = JSON.stringify(item);
+    const bytes = Buffer.byteLength(json);
     if (bytes > room || !chunks.length) {
       chunks.push([]);
       room = messageBytes;
     }
-    chunks.at(-1)?.push(item);
+    chunks.at(-1)?.push(json);
     room -= bytes;
   }
   return chunks;

@@ -104,7 +104,6 @@ export class ShardConsumer {
     const guard = (this.#guard = new JobGuard(lockMs, signal));
     if (this.#stopping) guard.stop();
     try {
-      await this.#turn(job, guard);
       await processJob(
         {
           id: job.id ?? '',
@@ -113,6 +112,7 @@ export class ShardConsumer {
           starts: job.attemptsStarted,
           stalls: job.stalledCounter,
           guard,
+          turn: () => this.#turn(job, guard),
           cache: this.#cache,
           suspects,
         },
