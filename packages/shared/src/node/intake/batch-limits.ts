@@ -8,9 +8,9 @@ export interface BatchLimits {
   waiting: number;
   /** Bytes that may wait here for their `add`. */
   waitingBytes: number;
-  /** How long the first of a batch waits for each earlier job that is under way, in milliseconds. */
+  /** How long the first of a batch waits while one earlier job is under way, in milliseconds. */
   lingerMs: number;
-  /** The longest that it waits. */
+  /** The same while more are: the longest that it waits. */
   lingerMaxMs: number;
 }
 
@@ -24,9 +24,11 @@ export const defaultBatchLimits: Readonly<BatchLimits> = {
 };
 
 /**
- * How long a batch that is not full gathers, in milliseconds; 0 is "no longer than this turn of the event loop". It grows with
- * the jobs that wait before it: a queue that falls behind gets fewer and fuller ones, and a job costs its worker much the same
- * whatever its size.
+ * How long a batch that is not full gathers, in milliseconds; 0 is "no longer than this turn of the event loop". Behind the one
+ * job that a worker has, the next should soon be there; behind one that waits already, another would gain nothing and be the
+ * less full: a job costs its worker much the same whatever its size.
  */
-export const lingerFor = ({ lingerMs, lingerMaxMs }: BatchLimits, jobsUnderWay: number): number =>
-  Math.min(lingerMaxMs, lingerMs * jobsUnderWay);
+export function lingerFor({ lingerMs, lingerMaxMs }: BatchLimits, jobsUnderWay: number): number {
+  if (jobsUnderWay === 0) return 0;
+  return jobsUnderWay === 1 ? Math.min(lingerMs, lingerMaxMs) : lingerMaxMs;
+}

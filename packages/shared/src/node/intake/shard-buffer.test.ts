@@ -116,6 +116,22 @@ describe('group commit', () => {
     expect(sink.added).toHaveLength(3);
   });
 
+  it('lingers no longer than behind one job once all but one are answered', async () => {
+    const { sink, push } = create({ lingerMs: 0, entries: 2 });
+    for (let i = 0; i < 4; i++) push();
+    await turn();
+    sink.open[0]?.inQueue();
+    await eventually(() => sink.open.length === 2);
+    sink.open[1]?.inQueue();
+    await turn();
+    push();
+    await turn();
+    expect(sink.added).toHaveLength(2); // behind two: it would linger for ever
+    sink.answers[0]?.();
+    await turn();
+    expect(sink.added).toHaveLength(3);
+  });
+
   it('takes answers that are faster than the answer to the add', async () => {
     const { sink, push } = create({ lingerMs: forEver });
     push();
@@ -191,9 +207,10 @@ describe('group commit', () => {
   });
 });
 
-it('lingers for nobody when no job is under way, and the longer the more are, up to a limit', () => {
+it('lingers for nobody when no job is under way, shortly behind one, and as long as it may behind more', () => {
   const limits = { ...defaultBatchLimits, lingerMs: 7, lingerMaxMs: 20 };
-  expect([0, 1, 2, 3, 1_000].map((jobs) => lingerFor(limits, jobs))).toEqual([0, 7, 14, 20, 20]);
+  expect([0, 1, 2, 3, 1_000].map((jobs) => lingerFor(limits, jobs))).toEqual([0, 7, 20, 20, 20]);
+  expect(lingerFor({ ...limits, lingerMaxMs: 5 }, 1)).toBe(5);
 });
 
 const action = fc.oneof(

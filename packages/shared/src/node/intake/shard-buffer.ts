@@ -56,7 +56,7 @@ export class ShardBuffer<T extends Sized> {
   }
 
   #done(job: symbol): void {
-    if (this.#jobs.delete(job) && this.#jobs.size === 0) this.#reschedule();
+    if (this.#jobs.delete(job) && this.#jobs.size <= 1) this.#reschedule(); // less to linger for
   }
 
   #reschedule(): void {
