@@ -1,13 +1,5 @@
-import { isIP } from 'node:net';
+import { isNetwork } from '@storm/shared/node';
 import { z } from 'zod';
-
-/** An address, or a network as `address/bits`. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (!family || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
 
 /** For Express' `trust proxy`: an exact number of hops (0 by default), or a list of addresses and networks; `true` is refused. */
 export const trustProxySchema = z

@@ -1,4 +1,5 @@
 export * from './crypto/index.js';
+export * from './env/network.js';
 export * from './env/read-env.js';
 export * from './env/sections.js';
 export * from './errors/storm-error.js';
@@ -17,6 +18,8 @@ export * from './lifecycle/closer.js';
 export * from './lifecycle/periodically.js';
 export * from './lifecycle/run-service.js';
 export * from './limits/address-key.js';
+export * from './limits/rate-limits.js';
+export * from './limits/rules.js';
 export * from './log/logger.js';
 export * from './ops/checks.js';
 export * from './ops/operations.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keyRingSchema } from '../crypto/index.js';
+import { isNetwork } from './network.js';
 
 /** A whole number in decimal digits, nothing else: `Number('')` is 0, and `1e3`, `0x10` would surprise somebody. */
 export const integer = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) =>
@@ -65,3 +66,31 @@ export const intakeEnv = {
   /** Share of Redis' `maxmemory`, in percent: slow down at four fifths of it, refuse at it. */
   INTAKE_REFUSE_MEMORY_PERCENT: integer(60, { min: 1, max: 90 }),
 };
+
+/** Of those that limit what callers may do: how many of what, per address, user or session, counted over all processes. */
+export const limitsEnv = {
+  /** `off` lifts all of them, for load tests. */
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** Requests of an address that say nobody. */
+  LIMIT_ANONYMOUS_PER_HOUR: integer(100, { min: 1 }),
+  /** Requests of a user, an admin, another server. */
+  LIMIT_USER_PER_HOUR: integer(1_000, { min: 1 }),
+  LIMIT_ADMIN_PER_HOUR: integer(10_000, { min: 1 }),
+  LIMIT_SERVICE_PER_HOUR: integer(36_000, { min: 1 }),
+  /** Of an address. */
+  LIMIT_LOGIN_PER_MINUTE: integer(10, { min: 1 }),
+  LIMIT_REGISTER_PER_HOUR: integer(10, { min: 1 }),
+  /** Of a session. */
+  LIMIT_REFRESH_PER_HOUR: integer(60, { min: 1 }),
+  /** Of a user. */
+  LIMIT_TICKETS_PER_MINUTE: integer(30, { min: 1 }),
+  /** Changes of messages of a user, and how many may come at once. */
+  LIMIT_SENDS_PER_MINUTE: integer(60, { min: 1, max: 1_000_000 }),
+  LIMIT_SENDS_BURST: integer(20, { min: 1, max: 10_000 }),
+  /** New sockets of an address. */
+  LIMIT_CONNECTS_PER_MINUTE: integer(120, { min: 1 }),
+  /** Addresses and networks that no limit per address touches. */
+  LIMIT_ALLOWLIST: list.refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8'),
+};
+
+export type LimitsEnv = z.infer<z.ZodObject<typeof limitsEnv>>;
