@@ -8,6 +8,7 @@ import { type Membership, membershipSchema } from './memberships/schema.js';
 import { type MetaDocument, metaSchema } from './meta/schema.js';
 import { type NameDocument, nameSchema } from './names/schema.js';
 import { type Notification, notificationSchema } from './notifications/schema.js';
+import { type SecondFactor, secondFactorSchema } from './second-factors/schema.js';
 import { type Session, sessionSchema } from './sessions/schema.js';
 import { type TimelineDocument, timelineSchema } from './timeline/schema.js';
 import { type User, userSchema } from './users/schema.js';
@@ -16,6 +17,7 @@ export interface Models {
   meta: Model<MetaDocument>;
   users: Model<User>;
   sessions: Model<Session>;
+  secondFactors: Model<SecondFactor>;
   names: Model<NameDocument>;
   channels: Model<Channel>;
   memberships: Model<Membership>;
@@ -33,6 +35,7 @@ export function defineModels(connection: Connection): Models {
     meta: connection.model<MetaDocument>('Meta', metaSchema),
     users: connection.model<User>('User', userSchema),
     sessions: connection.model<Session>('Session', sessionSchema),
+    secondFactors: connection.model<SecondFactor>('SecondFactor', secondFactorSchema),
     names: connection.model<NameDocument>('Name', nameSchema),
     channels: connection.model<Channel>('Channel', channelSchema),
     memberships: connection.model<Membership>('Membership', membershipSchema),

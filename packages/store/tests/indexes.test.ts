@@ -105,10 +105,23 @@ beforeAll(async () => {
       revokedAt: i % 2 ? at(i) : null,
     })),
   );
+  await store.models.secondFactors.insertMany(
+    many((i) => ({ _id: user(i), secret: `s${i}`, kid: `k${i % 50}`, createdAt: now, lastStep: 0, recoveryCodes: [] })),
+  );
 });
 
 type Group =
-  'timeline' | 'heads' | 'channels' | 'memberships' | 'names' | 'channelKeys' | 'deadLetters' | 'users' | 'sessions' | 'meta';
+  | 'timeline'
+  | 'heads'
+  | 'channels'
+  | 'memberships'
+  | 'names'
+  | 'channelKeys'
+  | 'deadLetters'
+  | 'users'
+  | 'sessions'
+  | 'secondFactors'
+  | 'meta';
 
 /** Both fields are given: one index is as good as the other. */
 const eitherOrder = ['channel_user', 'user_channel'];
@@ -199,7 +212,7 @@ const cases: {
     list: ['failed', () => store.deadLetters.list({ after: { failedAt: new Date(Date.now() - 100), digest: 'd' }, limit: 10 })],
     ofChange: ['channel_sender_change', () => store.deadLetters.ofChange('c1', 'u1', '1')],
     get: ['_id_', () => store.deadLetters.get('digest1')],
-    remove: ['_id_', () => store.deadLetters.remove('digest1')],
+    remove: ['_id_', () => store.deadLetters.remove({ digest: 'digest1', failedAt: now })],
     count: ['failed', () => store.deadLetters.count()],
   },
   users: {
@@ -228,6 +241,17 @@ const cases: {
     revoke: ['_id_', () => store.sessions.revoke('s1')],
     revokeAllOf: [['user', '_id_'], () => store.sessions.revokeAllOf('u2', { except: 's9' })],
     listOf: ['user', () => store.sessions.listOf('u1')],
+  },
+  secondFactors: {
+    byId: ['_id_', () => store.secondFactors.byId('u1')],
+    begin: ['_id_', () => store.secondFactors.begin({ userId: 'u1', secret: 's', kid: 'k1', at: now })],
+    confirm: ['_id_', () => store.secondFactors.confirm({ userId: 'u1', secret: 's', step: 1, recoveryCodes: ['m'], at: now })],
+    takeStep: ['_id_', () => store.secondFactors.takeStep('u1', 2)],
+    takeRecoveryCode: ['_id_', () => store.secondFactors.takeRecoveryCode('u1', 'm', now)],
+    replaceRecoveryCodes: ['_id_', () => store.secondFactors.replaceRecoveryCodes('u1', ['n'])],
+    remove: ['_id_', () => store.secondFactors.remove('u1')],
+    underKey: ['kid', () => store.secondFactors.underKey('k2', 10)],
+    reseal: ['_id_', () => store.secondFactors.reseal({ userId: 'u2', fromSecret: 's', secret: 't', kid: 'k1' })],
   },
   meta: { ensure: 'only inserts', read: 'one document' },
 };

@@ -24,8 +24,9 @@ afterAll(async () => {
 
 /** What `docs` say is there, beside `_id`; `meta`, and `audit` by its number, have no other. */
 const documented = {
-  users: ['active_created', 'email!', 'username!'],
-  sessions: ['expires', 'user'],
+  users: ['access_changed', 'active_created', 'email!', 'username!'],
+  sessions: ['expires', 'revoked', 'user'],
+  secondfactors: ['kid'],
   names: ['channel'],
   channels: ['type_archived_created'],
   memberships: ['channel_user!', 'user_channel'],
