@@ -19,13 +19,19 @@ it('has a default for everything but addresses and keys', () => {
   });
 });
 
-it.each(['REDIS_URL', 'MONGO_URL', 'TOKEN_KEYS', 'REFRESH_KEYS', 'AUDIT_KEYS', 'SEAL_PUBLIC_KEYS', 'INTAKE_SECRETS'])(
-  'names %s when it is missing',
-  (name) => {
-    const { [name]: _, ...rest } = env;
-    expect(() => readConfig(rest)).toThrow(new EnvError(`${name}: is missing`));
-  },
-);
+it.each([
+  'REDIS_URL',
+  'MONGO_URL',
+  'TOKEN_KEYS',
+  'REFRESH_KEYS',
+  'AUDIT_KEYS',
+  'TOTP_KEYS',
+  'SEAL_PUBLIC_KEYS',
+  'INTAKE_SECRETS',
+])('names %s when it is missing', (name) => {
+  const { [name]: _, ...rest } = env;
+  expect(() => readConfig(rest)).toThrow(new EnvError(`${name}: is missing`));
+});
 
 it('needs no key that opens a message', () => {
   const config = readConfig(env);

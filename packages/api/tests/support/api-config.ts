@@ -18,11 +18,13 @@ export async function testEnv(overrides: Env = {}): Promise<Env> {
     TOKEN_KEYS: generateKey('t1'),
     REFRESH_KEYS: generateKey('r1'),
     AUDIT_KEYS: generateKey('a1'),
+    TOTP_KEYS: generateKey('o1'),
     SEAL_PUBLIC_KEYS: seal.publicRing,
     SEAL_PRIVATE_KEYS: seal.privateRing,
     INTAKE_SECRETS: generateKey('i1'),
     EVENT_SECRETS: generateKey('e1'),
     MASTER_KEYS: generateKey('m1'),
+    RATE_LIMITS: 'off',
     // Cheap hashes: what they cost is not what these tests are about.
     ARGON2_MEMORY_KIB: '64',
     ARGON2_PASSES: '1',

@@ -3,6 +3,7 @@ export const storedSecrets = [
   'token_keys',
   'refresh_keys',
   'audit_keys',
+  'totp_keys',
   'seal_private_keys',
   'intake_secrets',
   'event_secrets',
@@ -18,7 +19,7 @@ export type StoredSecret = (typeof storedSecrets)[number];
  * events or the stored messages.
  */
 export const filesOf = {
-  api: ['token_keys', 'refresh_keys', 'audit_keys', 'seal_public_keys', 'intake_secrets', 'redis_url', 'mongo_url'],
+  api: ['token_keys', 'refresh_keys', 'audit_keys', 'totp_keys', 'seal_public_keys', 'intake_secrets', 'redis_url', 'mongo_url'],
   gateway: ['token_keys', 'seal_public_keys', 'intake_secrets', 'event_secrets', 'redis_url'],
   worker: ['seal_private_keys', 'intake_secrets', 'event_secrets', 'master_keys', 'redis_url', 'mongo_url'],
   redis: ['redis.conf', 'redis_password'],
