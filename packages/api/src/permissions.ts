@@ -21,6 +21,8 @@ export const permissions = {
   'message.read': everyone,
   'message.send': everyone,
   'message.delete': everyone,
+  'channel.erase': ['admin'],
+  'dead-letter.manage': ['admin'],
 } as const satisfies Record<string, 'anyone' | readonly Role[]>;
 
 export type Permission = keyof typeof permissions;
@@ -29,6 +31,6 @@ export type OpenPermission = { [P in Permission]: (typeof permissions)[P] extend
 
 /** May this role do that? Undefined is a caller without identity. */
 export function may(role: Role | undefined, permission: Permission): boolean {
-  const allowed = permissions[permission];
+  const allowed: 'anyone' | readonly Role[] = permissions[permission];
   return allowed === 'anyone' || (role !== undefined && allowed.includes(role));
 }

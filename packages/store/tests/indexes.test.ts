@@ -92,6 +92,19 @@ beforeAll(async () => {
       createdAt: at(i),
     })),
   );
+  await store.audit.append(
+    many((i) => ({
+      _id: i + 1,
+      actor: user(i % 50),
+      action: `a${i % 20}`,
+      target: null,
+      address: null,
+      details: null,
+      at: at(i),
+      kid: 'k',
+      hmac: Buffer.alloc(32),
+    })),
+  );
   const later = new Date(Date.now() + 3_600_000);
   await store.models.sessions.insertMany(
     many((i) => ({
@@ -252,6 +265,12 @@ const cases: {
     remove: ['_id_', () => store.secondFactors.remove('u1')],
     underKey: ['kid', () => store.secondFactors.underKey('k2', 10)],
     reseal: ['_id_', () => store.secondFactors.reseal({ userId: 'u2', fromSecret: 's', secret: 't', kid: 'k1' })],
+  },
+  audit: {
+    append: 'only inserts',
+    last: ['_id_', () => store.audit.last(990)],
+    range: ['_id_', () => store.audit.range(500, 600)],
+    search: ['actor', () => store.audit.search({ filter: { actor: 'u1' }, before: 900, limit: 50 })],
   },
   meta: { ensure: 'only inserts', read: 'one document' },
 };

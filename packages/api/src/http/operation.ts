@@ -5,7 +5,7 @@ import type { OpenPermission, Permission } from '../permissions.js';
 import type { Reply } from './reply.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-export type Tag = 'auth' | 'users' | 'channels' | 'members' | 'messages';
+export type Tag = 'auth' | 'users' | 'channels' | 'members' | 'messages' | 'admin';
 
 /** What a request says beside its schemas' parts, already checked. */
 export interface Caller {
@@ -38,6 +38,11 @@ export interface Operation {
   /** What `data` is, by status. */
   response: Record<number, z.ZodType>;
   headers: readonly ('idempotency-key' | 'prefer')[];
+  /**
+   * The rule that it counts against beside the caller's general one; `sends` and `refresh` instead of that. By user, or by
+   * address where no identity is needed; `refresh` by session.
+   */
+  limit?: 'login' | 'register' | 'refresh' | 'tickets' | 'sends';
   /** Parses and handles. Throws `ZodError` for what does not parse. */
   run(input: RawInput, caller: Caller, context: Context): Promise<Reply>;
 }
@@ -57,6 +62,7 @@ interface Spec<
   request?: { params?: P; query?: Q; body?: B };
   response: R;
   headers?: Operation['headers'];
+  limit?: NonNullable<Operation['limit']>;
   handle: (
     request: Omit<Caller, 'user'> & {
       user: A extends OpenPermission ? undefined : AccessClaims;

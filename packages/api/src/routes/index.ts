@@ -1,4 +1,8 @@
 import type { Operation } from '../http/operation.js';
+import { dropDeadLetter } from './admin/drop-dead-letter.js';
+import { eraseChannel } from './admin/erase-channel.js';
+import { listDeadLetters } from './admin/list-dead-letters.js';
+import { replayDeadLetter } from './admin/replay-dead-letter.js';
 import { endSession } from './auth/end-session.js';
 import { listSessions } from './auth/list-sessions.js';
 import { login } from './auth/login.js';
@@ -64,4 +68,8 @@ export const operations: readonly Operation[] = [
   getMessage,
   deleteMessage,
   listChanges,
+  eraseChannel,
+  listDeadLetters,
+  replayDeadLetter,
+  dropDeadLetter,
 ];

@@ -77,6 +77,18 @@ export class Rig {
     return dataOf<Account>(await this.call('post', '/auth/register').send(body).expect(201));
   }
 
+  /** An account of role admin, signed in as such. */
+  async admin(): Promise<Account> {
+    const { user } = await this.register();
+    await this.context.revoker.changeAccess(user.id, { role: 'admin' });
+    const body = { username: user.username, password };
+    return dataOf<Account>(await this.call('post', '/auth/login').send(body).expect(200));
+  }
+
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
+  }
+
   async channel(owner: Account, body: object = {}): Promise<Channel> {
     const name = `room ${randomUUID().slice(0, 8)}`;
     return dataOf<Channel>(
@@ -109,7 +121,7 @@ export class Rig {
 
   /** Stops everything, and leaves nothing behind in Redis or MongoDB. */
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.stopWorkers();
     await this.api.stop();
     await cleanUp(this.context.config);
   }

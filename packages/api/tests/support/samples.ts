@@ -55,6 +55,10 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
     'get /channels/:channelId/messages': { ...channel, query: { before: '1', after: '1', around: '1', limit: '10' } },
     'get /channels/:channelId/messages/:messageId': message,
     'delete /channels/:channelId/messages/:messageId': message,
+    'post /admin/channels/:channelId/erase': channel,
+    'get /admin/dead-letters': { query: list },
+    'post /admin/dead-letters/:digest/replay': { params: { digest: 'A'.repeat(43) } },
+    'delete /admin/dead-letters/:digest': { params: { digest: 'A'.repeat(43) } },
     'get /channels/:channelId/changes': { ...channel, query: { since: '0', epoch: 'x' } },
   };
 }

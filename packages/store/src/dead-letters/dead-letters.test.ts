@@ -35,8 +35,10 @@ it('keeps a letter once, as it was, also when little is known of it', async () =
   };
   for (const one of [letter('d1'), letter('d2', unknown)]) {
     expect(await deadLetters.insert(one)).toBe('inserted');
-    expect(await deadLetters.insert({ ...one, reason: 'again' })).toBe('exists');
     expect(await deadLetters.get(one.digest)).toEqual(one);
+    const again = { ...one, reason: 'again', failedAt: new Date(one.failedAt.getTime() + 5) };
+    expect(await deadLetters.insert(again)).toBe('exists');
+    expect(await deadLetters.get(one.digest)).toEqual(again);
   }
 });
 
@@ -57,8 +59,10 @@ it('is full at its cap, says so, and takes letters again when there is room', as
   expect(await deadLetters.insert(letter('d13'))).toBe('full');
   expect(await deadLetters.insert(letter('d12'))).toBe('exists');
   expect(await deadLetters.get('d13')).toBeNull();
-  expect(await deadLetters.remove('d12')).toBe(true);
-  expect(await deadLetters.remove('d12')).toBe(false);
+  const last = (await deadLetters.get('d12')) ?? letter('d12');
+  expect(await deadLetters.remove({ ...last, failedAt: new Date(0) })).toBe(false);
+  expect(await deadLetters.remove(last)).toBe(true);
+  expect(await deadLetters.remove(last)).toBe(false);
   expect(await deadLetters.insert(letter('d13'))).toBe('inserted');
   expect(await deadLetters.count()).toBe(12);
 });

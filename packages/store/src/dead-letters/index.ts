@@ -28,7 +28,10 @@ export function deadLetterQueries(letters: Model<DeadLetterDocument>, cap: numbe
   return {
     /** `exists`: it is kept already. `full`: it is not kept; the entry stays where it is until someone makes room. */
     async insert({ digest, ...letter }: DeadLetter): Promise<'inserted' | 'exists' | 'full'> {
-      if (await letters.exists({ _id: { $eq: digest } })) return 'exists';
+      // Dead again, after a replay perhaps: whoever is about to remove it sees that it is another death.
+      const { reason, attempts, failedAt } = letter;
+      const again = await letters.updateOne({ _id: { $eq: digest } }, { $set: { reason, attempts, failedAt } });
+      if (again.matchedCount === 1) return 'exists';
       if ((await count()) >= cap) return 'full';
       try {
         await letters.create({ _id: digest, ...letter });
@@ -72,9 +75,9 @@ export function deadLetterQueries(letters: Model<DeadLetterDocument>, cap: numbe
       return found && toLetter(found);
     },
 
-    /** After a replay, or when it is given up. False when it was gone. */
-    async remove(digest: string): Promise<boolean> {
-      return (await letters.deleteOne({ _id: { $eq: digest } })).deletedCount === 1;
+    /** The letter as it was read, after a replay or when it is given up. False when it was gone, or died again meanwhile. */
+    async remove({ digest, failedAt }: Pick<DeadLetter, 'digest' | 'failedAt'>): Promise<boolean> {
+      return (await letters.deleteOne({ _id: { $eq: digest }, failedAt: { $eq: failedAt } })).deletedCount === 1;
     },
 
     /** At most `cap`. */

@@ -10,6 +10,7 @@ export const login = operation({
   tag: 'auth',
   summary: 'Sign in with email address or username',
   permission: 'auth.enter',
+  limit: 'login',
   request: { body: Login },
   response: { 200: SignedIn },
   async handle({ body, device, address }, context) {

@@ -8,6 +8,7 @@ export const refresh = operation({
   tag: 'auth',
   summary: 'Exchange a refresh token, which is single use, for new tokens',
   permission: 'auth.enter',
+  limit: 'refresh',
   request: { body: Refresh },
   response: { 200: Tokens },
   async handle({ body: { refreshToken } }, { sessions }) {

@@ -11,6 +11,7 @@ export const register = operation({
   tag: 'auth',
   summary: 'Create an account and sign in',
   permission: 'auth.enter',
+  limit: 'register',
   request: { body: Register },
   response: { 201: SignedIn },
   async handle({ body: { username, email, password }, device, address }, context) {

@@ -9,6 +9,7 @@ export const wsTicket = operation({
   tag: 'auth',
   summary: 'Make a single-use ticket that opens a WebSocket',
   permission: 'session.own',
+  limit: 'tickets',
   response: { 201: WsTicket },
   async handle({ user }, { redis, names, config }) {
     const ticket = await issueTicket(user, { redis, names, intakeSecrets: config.INTAKE_SECRETS }).catch((error: unknown) => {

@@ -12,6 +12,7 @@ export const deleteMessage = operation({
   tag: 'messages',
   summary: 'Delete a message: its text is wiped, its place stays',
   permission: 'message.delete',
+  limit: 'sends',
   headers: ['idempotency-key'],
   request: { params: MessagePath },
   response: { 200: z.union([Message, duplicateOf(Message), Done]), 202: ChangeQueued },

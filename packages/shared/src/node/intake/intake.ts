@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Queue } from 'bullmq';
-import { changesQueue, messageIdOf, type Change, type RedisNames, type SealedPart } from '../../contracts/index.js';
+import {
+  changesQueue,
+  messageIdOf,
+  type Change,
+  type ChangeJob,
+  type RedisNames,
+  type SealedPart,
+} from '../../contracts/index.js';
 import type { MessageId, Verdict } from '../../protocol/index.js';
 import type { Sealer } from '../crypto/index.js';
 import { unavailable, type StormError } from '../errors/storm-error.js';
@@ -109,6 +116,19 @@ export class Intake {
       buffer.push({ clear, part, bytes: sizeInJob(part), verdict, queued, refused });
     });
     return { id: messageIdOf(channelId, senderId, changeId), verdict };
+  }
+
+  /**
+   * Puts a job that died back into the queue, sealed as it is. Its verdict goes to whom it was for, if that process lives.
+   * Rejects with `UNAVAILABLE` when it may or may not be in the queue.
+   */
+  async replay(channelId: string, job: ChangeJob): Promise<void> {
+    const { names, now = Date.now } = this.options;
+    this.#admit(channelId);
+    const queue = this.#shards[names.shardOf(channelId)]?.queue;
+    await queue?.add('changes', job, { jobId: newJobId(now()), removeOnComplete: true, attempts: 1 }).catch((error: unknown) => {
+      throw unavailable('the queue did not answer', 1_000, error);
+    });
   }
 
   /** Resolves once nothing waits here for its job, nor for the answer to an add: what a stop waits for before it closes the connection. */
