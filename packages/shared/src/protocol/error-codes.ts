@@ -2,6 +2,7 @@
 export const errorCatalogue = {
   VALIDATION_ERROR: { status: 400, message: 'The request is not valid', retry: false },
   UNAUTHORIZED: { status: 401, message: 'Who you are could not be established', retry: false },
+  SECOND_FACTOR_REQUIRED: { status: 401, message: 'A second factor is needed beside the password', retry: false },
   FORBIDDEN: { status: 403, message: 'You may not do that', retry: false },
   NOT_FOUND: { status: 404, message: 'There is no such thing, or it is not yours to see', retry: false },
   CONFLICT: { status: 409, message: 'It collides with something that is there already', retry: false },

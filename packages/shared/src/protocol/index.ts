@@ -4,6 +4,8 @@ export * from './scalars.js';
 export * from './error-codes.js';
 export * from './close-codes.js';
 export * from './users.js';
+export * from './second-factor.js';
+export * from './cookies.js';
 export * from './channels.js';
 export * from './messages.js';
 export * from './system-changes.js';
