@@ -18,6 +18,7 @@ export * from './lifecycle/closer.js';
 export * from './lifecycle/periodically.js';
 export * from './lifecycle/run-service.js';
 export * from './limits/address-key.js';
+export * from './limits/attempts.js';
 export * from './limits/rate-limits.js';
 export * from './limits/rules.js';
 export * from './log/logger.js';
