@@ -1,14 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { cpuMs } from '../lib/cpu.js';
-
-export interface Figures {
-  deliveriesPerSecond: number;
-  /** User and system time of the server under test for one delivery, in microseconds. */
-  cpuPerDelivery: number;
-}
+import { CountingProcesses, type Figures } from '../lib/counting-processes.js';
 
 interface Options {
   kind: 'storm' | 'socket.io';
@@ -23,46 +14,17 @@ interface Options {
   measureMs: number;
 }
 
-/** Connects subscribers, keeps messages coming, and reads what arrives and what the server's process spends on it. */
-export async function measureFanOut({
-  kind,
-  url,
-  tokens,
-  processes,
-  serverPid,
-  send,
-  warmUpMs,
-  measureMs,
-}: Options): Promise<Figures> {
-  const program = fileURLToPath(new URL('clients.js', import.meta.url));
+/** Connects subscribers, keeps messages coming, and reads what arrives and what the server's process spends on a delivery. */
+export async function measureFanOut({ kind, url, tokens, processes, send, ...measurement }: Options): Promise<Figures> {
   const share = Math.ceil(tokens.length / processes);
-  const clients = Array.from({ length: processes }, () => fork(program));
+  const clients = new CountingProcesses(fileURLToPath(new URL('clients.js', import.meta.url)), processes);
   try {
-    await Promise.all(
-      clients.map(async (client, i) => {
-        client.send({ kind, url, tokens: tokens.slice(i * share, (i + 1) * share) });
-        await once(client, 'message');
-      }),
-    );
+    await clients.start((i) => ({ kind, url, tokens: tokens.slice(i * share, (i + 1) * share) }));
     const stop = await send();
-    await wait(warmUpMs);
-    const [count, cpu, from] = [await total(clients), cpuMs([serverPid]), performance.now()];
-    await wait(measureMs);
-    const [deliveries, spent, took] = [(await total(clients)) - count, cpuMs([serverPid]) - cpu, performance.now() - from];
+    const figures = await clients.measure(measurement);
     stop();
-    return { deliveriesPerSecond: (deliveries / took) * 1_000, cpuPerDelivery: (spent / deliveries) * 1_000 };
+    return figures;
   } finally {
-    for (const client of clients) client.kill('SIGKILL');
+    clients.end();
   }
-}
-
-async function total(clients: readonly ChildProcess[]): Promise<number> {
-  const counts = await Promise.all(
-    clients.map(async (client) => {
-      client.send('count');
-      const [count] = (await once(client, 'message')) as [number];
-      return count;
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -11,7 +11,8 @@ import { benchSocket, isEvent } from '../lib/bench-socket.js';
 import { channel, people, type Person } from '../lib/people.js';
 import { round } from '../lib/percentile.js';
 import { report, say } from '../lib/say.js';
-import { measureFanOut, type Figures } from './load.js';
+import type { Figures } from '../lib/counting-processes.js';
+import { measureFanOut } from './load.js';
 
 /** What one gateway spends on a delivery, beside Socket.IO with its Redis adapter: same text, same clients, one after the other. */
 const seconds = Number(process.argv[2] ?? 10);
@@ -31,16 +32,12 @@ const stack = await startStack({
 try {
   const users = await people(stack.description.api[0] ?? '', 25);
   const storm = await measureStorm(stack, users);
-  say(
-    `Storm: ${round(storm.deliveriesPerSecond, 0)} deliveries/s, ${round(storm.cpuPerDelivery, 2)} µs of the gateway's CPU for each`,
-  );
+  say(`Storm: ${round(storm.perSecond, 0)} deliveries/s, ${round(storm.cpuEach, 2)} µs of the gateway's CPU for each`);
   const other = await measureSocketIo(stack.description.redis);
-  say(
-    `Socket.IO: ${round(other.deliveriesPerSecond, 0)} deliveries/s, ${round(other.cpuPerDelivery, 2)} µs of the server's CPU for each`,
-  );
-  const rounded = ({ deliveriesPerSecond, cpuPerDelivery }: Figures) => ({
-    deliveriesPerSecond: round(deliveriesPerSecond, 0),
-    cpuPerDelivery: round(cpuPerDelivery, 2),
+  say(`Socket.IO: ${round(other.perSecond, 0)} deliveries/s, ${round(other.cpuEach, 2)} µs of the server's CPU for each`);
+  const rounded = ({ perSecond, cpuEach }: Figures) => ({
+    deliveriesPerSecond: round(perSecond, 0),
+    cpuPerDelivery: round(cpuEach, 2),
   });
   report({
     bench: 'fan-out',
@@ -48,7 +45,7 @@ try {
     subscribers,
     storm: rounded(storm),
     socketIo: rounded(other),
-    cpuOfSocketIo: round(storm.cpuPerDelivery / other.cpuPerDelivery, 3),
+    cpuOfSocketIo: round(storm.cpuEach / other.cpuEach, 3),
   });
 } finally {
   await stack.stop();
