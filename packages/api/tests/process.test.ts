@@ -27,9 +27,9 @@ it('has been built', () => {
 });
 
 it('ends with one line that names the variable when its environment is wrong', async () => {
-  const { TOKEN_KEYS: _, ...env } = await testEnv();
+  const { REFRESH_KEYS: _, ...env } = await testEnv();
   const { code, out, err } = await start(env).ended;
-  expect({ code, out, err }).toEqual({ code: 1, out: '', err: "api can't start: TOKEN_KEYS: is missing\n" });
+  expect({ code, out, err }).toEqual({ code: 1, out: '', err: "api can't start: REFRESH_KEYS: is missing\n" });
 });
 
 it('ends in order on SIGTERM, by running dry', async () => {

@@ -27,3 +27,11 @@ it('names what is missing, and shows no value', async () => {
   expect(() => readConfig(rest)).toThrow(new EnvError('EVENT_SECRETS: is missing'));
   expect(() => readConfig({ ...env, TOKEN_KEYS: 'secret-in-the-wrong-place' })).toThrow(/^TOKEN_KEYS: (?!.*secret)/);
 });
+
+it('needs something to verify tokens with, of either kind', async () => {
+  const { TOKEN_KEYS, ...rest } = await needed();
+  expect(() => readConfig(rest)).toThrow(/^TOKEN_KEYS or TOKEN_PUBLIC_KEYS is missing/);
+  expect(readConfig({ ...rest, TOKEN_KEYS }).TOKEN_PUBLIC_KEYS).toBeUndefined();
+  const { TOKEN_KEYS: secret, TOKEN_PUBLIC_KEYS } = readConfig({ ...rest, TOKEN_PUBLIC_KEYS: generateKey('p') });
+  expect([secret, TOKEN_PUBLIC_KEYS?.kids]).toEqual([undefined, ['p']]);
+});

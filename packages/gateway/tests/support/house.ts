@@ -1,6 +1,6 @@
 import { testRedisUrl, uniqueNamespace } from '@storm/devstack/testing';
 import { newSessionId, newUserId, RedisNames } from '@storm/shared/contracts';
-import { createLogger, generateKey, generateSealKeys, parseKeyRing, signAccessToken } from '@storm/shared/node';
+import { createLogger, generateKey, generateSealKeys, parseKeyRing, signAccessToken, tokenKeys } from '@storm/shared/node';
 import { randomBytes } from 'node:crypto';
 import type { ClientOptions } from 'ws';
 import { createContext, createGateway, readConfig, type Gateway, type GatewayContext } from '../../src/index.js';
@@ -78,10 +78,10 @@ export class House {
     return Number(value);
   }
 
-  token(userId: string, ttlSeconds = 900): string {
-    const ring = parseKeyRing(this.env['TOKEN_KEYS'] ?? '');
-    const claims = { sub: userId, sid: newSessionId(), role: 'member' as const, ver: 0 };
-    return signAccessToken(claims, ttlSeconds, { ring, issuer: 'storm', audience: 'storm' });
+  token(userId: string, ttlSeconds = 900, { sid = newSessionId(), ver = 0 } = {}): string {
+    const keys = tokenKeys({ secret: parseKeyRing(this.env['TOKEN_KEYS'] ?? '') });
+    const claims = { sub: userId, sid, role: 'member' as const, ver };
+    return signAccessToken(claims, ttlSeconds, { keys, issuer: 'storm', audience: 'storm' });
   }
 
   /** A client that has said nothing yet. */
@@ -93,8 +93,8 @@ export class House {
   }
 
   /** A client of a user, ready. */
-  async connect(userId: string, gateway = this.gateways[0]): Promise<Client> {
-    const client = await this.client({ url: this.url(gateway), headers: { authorization: `Bearer ${this.token(userId)}` } });
+  async connect(userId: string, gateway = this.gateways[0], token = this.token(userId)): Promise<Client> {
+    const client = await this.client({ url: this.url(gateway), headers: { authorization: `Bearer ${token}` } });
     await client.next('connection.ready');
     return client;
   }

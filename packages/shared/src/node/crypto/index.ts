@@ -24,3 +24,12 @@ export type { SealContext } from './seal-context.js';
 export { sealHeaderSchema, type SealHeader } from './seal-header.js';
 export { generateSealKeys } from './seal-keys.js';
 export { Sealer, type SealerOptions } from './sealer.js';
+export {
+  publicRingOf,
+  tokenKeys,
+  type TokenAlgorithm,
+  type TokenKeys,
+  type TokenRings,
+  type TokenSigner,
+  type TokenVerifier,
+} from './token-keys.js';

@@ -25,10 +25,10 @@ export function parseCompact(token: string): CompactJws | undefined {
   return { header, payload, signature, signingInput: token.slice(0, token.lastIndexOf('.')) };
 }
 
-/** Header and payload as a signed compact JWS. */
-export function signCompact(key: Uint8Array, header: Uint8Array, payload: Uint8Array): string {
+/** Header and payload as a compact JWS, signed by `sign` over its input. */
+export function signCompact(sign: (signingInput: string) => Uint8Array, header: Uint8Array, payload: Uint8Array): string {
   const signingInput = `${encodeBase64Url(header)}.${encodeBase64Url(payload)}`;
-  return `${signingInput}.${encodeBase64Url(hs256(key, signingInput))}`;
+  return `${signingInput}.${encodeBase64Url(sign(signingInput))}`;
 }
 
 /** The `HS256` of RFC 7518 §3.2: HMAC-SHA256, 32 bytes. Throws `RangeError` for a key under 32 bytes. */
@@ -38,6 +38,6 @@ export function hs256(key: Uint8Array, signingInput: string): Buffer {
 }
 
 /** Compares in constant time. */
-export function verifySignature(key: Uint8Array, signingInput: string, signature: Uint8Array): boolean {
+export function verifyHs256(key: Uint8Array, signingInput: string, signature: Uint8Array): boolean {
   return equalBytes(signature, hs256(key, signingInput));
 }

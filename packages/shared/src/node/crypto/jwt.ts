@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { parseCompact, signCompact, verifySignature } from './jws.js';
-import { KID, type KeyRing } from './key-ring.js';
+import { parseCompact, signCompact } from './jws.js';
+import { KID } from './key-ring.js';
+import type { TokenKeys, TokenVerifier } from './token-keys.js';
 
-/** The one algorithm there is. A verifier that believes the token's own choice can be talked into `none`. */
-const ALGORITHM = 'HS256';
 const DEFAULT_LEEWAY_SECONDS = 30;
 /** How far apart the clocks of two services may be at most. */
 export const leewayMaxSeconds = 60;
@@ -23,7 +22,7 @@ export class InvalidToken extends Error {
 }
 
 interface TokenKind {
-  ring: KeyRing;
+  keys: TokenKeys;
   /** Header `typ`: what kind of token, so that one kind is never taken for another (RFC 8725 §3.11). */
   typ: string;
   issuer: string;
@@ -42,38 +41,40 @@ export interface VerifyOptions extends TokenKind {
   leewaySeconds?: number;
 }
 
-const headerSchema = z.strictObject({ alg: z.literal(ALGORITHM), typ: z.string(), kid: z.string().regex(KID) });
+const headerSchema = z.strictObject({ alg: z.string(), typ: z.string(), kid: z.string().regex(KID) });
 const timesSchema = z.object({ iat: z.int().nonnegative(), exp: z.int().nonnegative(), nbf: z.int().nonnegative().optional() });
 
 /**
- * A JWT (RFC 7519) signed with the current key of the ring. `iss`, `aud`, `iat` and `exp` come from the options; throws
- * `TypeError` for claims that set one of them.
+ * A JWT (RFC 7519) signed with the current key. `iss`, `aud`, `iat` and `exp` come from the options; throws `TypeError` for
+ * claims that set one of them, and for keys that only verify.
  */
 export function signJwt<C extends object>(claims: C, options: SignOptions): string {
-  const { ring, typ, issuer, audience, ttlSeconds, now = Date.now } = options;
+  const { keys, typ, issuer, audience, ttlSeconds, now = Date.now } = options;
+  const { signer } = keys;
+  if (!signer) throw new TypeError('these keys only verify');
   for (const name of RESERVED) if (Object.hasOwn(claims, name)) throw new TypeError(`the claim ${name} is set by options`);
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds <= 0) throw new RangeError('ttlSeconds must be a positive integer');
   const iat = Math.floor(now() / 1000);
-  const header = { alg: ALGORITHM, typ, kid: ring.current.kid };
+  const header = { alg: signer.algorithm, typ, kid: signer.kid };
   const payload = { ...claims, iss: issuer, aud: audience, iat, exp: iat + ttlSeconds };
-  return signCompact(ring.current.key, Buffer.from(JSON.stringify(header)), Buffer.from(JSON.stringify(payload)));
+  return signCompact(signer.sign, Buffer.from(JSON.stringify(header)), Buffer.from(JSON.stringify(payload)));
 }
 
 /**
- * The claims of a token that `signJwt` made with the same kind and a key of the ring, within its time. The caller parses them
- * further. Throws `InvalidToken`; nothing of the payload is looked at before the signature holds.
+ * The claims of a token that `signJwt` made with the same kind and one of the keys, within its time. The caller parses them
+ * further. A key verifies its own algorithm only: which one a token names decides nothing but where its key is looked for. Throws `InvalidToken`; nothing of the payload is looked at before the signature holds.
  */
 export function verifyJwt(token: string, options: VerifyOptions): Record<string, unknown> {
-  const { ring, typ, issuer, audience, leewaySeconds = DEFAULT_LEEWAY_SECONDS, now = Date.now } = options;
+  const { keys, typ, issuer, audience, leewaySeconds = DEFAULT_LEEWAY_SECONDS, now = Date.now } = options;
   if (!(leewaySeconds >= 0 && leewaySeconds <= leewayMaxSeconds)) throw new RangeError('leewaySeconds must be 0 to 60');
 
   const jws = parseCompact(token);
   if (!jws) throw new InvalidToken('malformed');
-  const header = readHeader(jws.header);
+  const { header, verifier } = readHeader(jws.header, keys);
   if (header.typ !== typ) throw new InvalidToken('type');
-  const key = ring.get(header.kid);
-  if (!key) throw new InvalidToken('key');
-  if (!verifySignature(key, jws.signingInput, jws.signature)) throw new InvalidToken('signature');
+  const verified = verifier.verify(header.kid, jws.signingInput, jws.signature);
+  if (verified === undefined) throw new InvalidToken('key');
+  if (!verified) throw new InvalidToken('signature');
 
   const claims = readObject(jws.payload);
   if (claims['iss'] !== issuer) throw new InvalidToken('issuer');
@@ -83,12 +84,13 @@ export function verifyJwt(token: string, options: VerifyOptions): Record<string,
 }
 
 /** Exactly `alg`, `typ` and `kid`: what brings its own key (`jwk`, `jku`, `x5u`) or rules (`crit`) is refused unread. */
-function readHeader(bytes: Buffer): z.infer<typeof headerSchema> {
+function readHeader(bytes: Buffer, { verifiers }: TokenKeys): { header: z.infer<typeof headerSchema>; verifier: TokenVerifier } {
   const header = readObject(bytes);
-  if (header['alg'] !== ALGORITHM) throw new InvalidToken('algorithm');
+  const verifier = verifiers.find(({ algorithm }) => algorithm === header['alg']);
+  if (!verifier) throw new InvalidToken('algorithm');
   const parsed = headerSchema.safeParse(header);
   if (!parsed.success) throw new InvalidToken('malformed');
-  return parsed.data;
+  return { header: parsed.data, verifier };
 }
 
 function checkTimes(claims: Record<string, unknown>, now: number, leeway: number): void {

@@ -45,6 +45,11 @@ export class KeyRing {
     return [...this.#keys.keys()];
   }
 
+  /** The current one first. */
+  get entries(): readonly RingKey[] {
+    return [...this.#keys.values()];
+  }
+
   toJSON(): { kids: readonly string[] } {
     return { kids: this.kids };
   }

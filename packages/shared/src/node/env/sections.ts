@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyRingSchema } from '../crypto/index.js';
 import { isNetwork } from './network.js';
+import { optional } from './optional.js';
 
 /** A whole number in decimal digits, nothing else: `Number('')` is 0, and `1e3`, `0x10` would surprise somebody. */
 export const integer = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) =>
@@ -48,7 +49,10 @@ export const mongoEnv = {
 
 /** Of those that verify access tokens. */
 export const tokenEnv = {
-  TOKEN_KEYS: keyRingSchema,
+  /** HS256: whoever has them can sign. */
+  TOKEN_KEYS: optional(keyRingSchema),
+  /** Ed25519: whoever has them can only verify. */
+  TOKEN_PUBLIC_KEYS: optional(keyRingSchema),
   TOKEN_ISSUER: z.string().min(1).default('storm'),
   TOKEN_AUDIENCE: z.string().min(1).default('storm'),
 };

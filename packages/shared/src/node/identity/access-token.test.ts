@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { newSessionId, newUserId } from '../../contracts/index.js';
 import { limits } from '../../protocol/index.js';
-import { generateKey, InvalidToken, parseKeyRing, signJwt } from '../crypto/index.js';
+import { generateKey, InvalidToken, parseKeyRing, signJwt, tokenKeys } from '../crypto/index.js';
 import { bearerOf, signAccessToken, verifyAccessToken, type TokenOptions } from './access-token.js';
 
+const freshKeys = () => tokenKeys({ secret: parseKeyRing(generateKey('t1')) });
 const now = 1_700_000_000_000;
-const options: TokenOptions = { ring: parseKeyRing(generateKey('t1')), issuer: 'storm', audience: 'storm', now: () => now };
+const options: TokenOptions = { keys: freshKeys(), issuer: 'storm', audience: 'storm', now: () => now };
 const claims = { sub: newUserId(), sid: newSessionId(), role: 'moderator' as const, ver: 3 };
 const at = (ms: number): TokenOptions => ({ ...options, now: () => now + ms });
 
@@ -26,7 +27,7 @@ describe('an access token', () => {
   it.each([
     ['no token', () => 'hello'],
     ['an empty one', () => ''],
-    ['of another ring', () => signAccessToken(claims, 60, { ...options, ring: parseKeyRing(generateKey('t1')) })],
+    ['of another ring', () => signAccessToken(claims, 60, { ...options, keys: freshKeys() })],
     ['of another issuer', () => signAccessToken(claims, 60, { ...options, issuer: 'other' })],
     ['for another audience', () => signAccessToken(claims, 60, { ...options, audience: 'other' })],
     ['of another type', () => sign(claims, 'refresh')],

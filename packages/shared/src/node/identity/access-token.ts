@@ -1,9 +1,9 @@
 import { AccessClaims } from '../../protocol/index.js';
-import { signJwt, verifyJwt, type KeyRing } from '../crypto/index.js';
+import { signJwt, verifyJwt, type TokenKeys } from '../crypto/index.js';
 import { StormError } from '../errors/storm-error.js';
 
 export interface TokenOptions {
-  ring: KeyRing;
+  keys: TokenKeys;
   issuer: string;
   audience: string;
   now?: () => number;
