@@ -12,6 +12,7 @@ export { UserTaken } from './users/index.js';
 export type * from './users/index.js';
 export type * from './sessions/index.js';
 export type * from './second-factors/index.js';
+export type * from './service-keys/index.js';
 export type * from './audit/index.js';
 export { endOfAccess } from './sessions/end-of-access.js';
 export type { Meta, MetaQueries } from './meta/index.js';

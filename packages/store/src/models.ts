@@ -10,6 +10,7 @@ import { type NameDocument, nameSchema } from './names/schema.js';
 import { type Notification, notificationSchema } from './notifications/schema.js';
 import { type SecondFactor, secondFactorSchema } from './second-factors/schema.js';
 import { type Session, sessionSchema } from './sessions/schema.js';
+import { type ServiceKey, serviceKeySchema } from './service-keys/schema.js';
 import { type TimelineDocument, timelineSchema } from './timeline/schema.js';
 import { type User, userSchema } from './users/schema.js';
 
@@ -26,6 +27,7 @@ export interface Models {
   channelKeys: Model<ChannelKeyDocument>;
   deadLetters: Model<DeadLetterDocument>;
   notifications: Model<Notification>;
+  serviceKeys: Model<ServiceKey>;
   audit: Model<AuditEntry>;
 }
 
@@ -44,6 +46,7 @@ export function defineModels(connection: Connection): Models {
     channelKeys: connection.model<ChannelKeyDocument>('ChannelKey', channelKeySchema),
     deadLetters: connection.model<DeadLetterDocument>('DeadLetter', deadLetterSchema),
     notifications: connection.model<Notification>('Notification', notificationSchema),
+    serviceKeys: connection.model<ServiceKey>('ServiceKey', serviceKeySchema),
     audit: connection.model<AuditEntry>('Audit', auditSchema),
   };
 }

@@ -13,6 +13,7 @@ import { defineModels } from './models.js';
 import { nameQueries } from './names/index.js';
 import { secondFactorQueries } from './second-factors/index.js';
 import { sessionQueries } from './sessions/index.js';
+import { serviceKeyQueries } from './service-keys/index.js';
 import { timelineQueries } from './timeline/index.js';
 import { userQueries } from './users/index.js';
 
@@ -52,6 +53,7 @@ export function openStore({ deadLetterCap = 10_000, ...options }: OpenStoreOptio
     users: guard(userQueries(models.users)),
     sessions: guard(sessionQueries(models.sessions)),
     secondFactors: guard(secondFactorQueries(models.secondFactors)),
+    serviceKeys: guard(serviceKeyQueries(models.serviceKeys)),
     audit: guard(auditQueries(models.audit)),
     meta: guard(metaQueries(models.meta)),
   };

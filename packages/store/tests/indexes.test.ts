@@ -92,6 +92,9 @@ beforeAll(async () => {
       createdAt: at(i),
     })),
   );
+  await store.models.serviceKeys.insertMany(
+    many((i) => ({ _id: `k${i}`, name: 'n', scopes: [], secretHash: Buffer.alloc(32), createdBy: 'u', createdAt: at(i) })),
+  );
   await store.audit.append(
     many((i) => ({
       _id: i + 1,
@@ -134,6 +137,8 @@ type Group =
   | 'users'
   | 'sessions'
   | 'secondFactors'
+  | 'audit'
+  | 'serviceKeys'
   | 'meta';
 
 /** Both fields are given: one index is as good as the other. */
@@ -231,6 +236,8 @@ const cases: {
   users: {
     create: 'only inserts',
     update: ['_id_', () => store.users.update('u1', { displayName: 'D' })],
+    replacePassword: ['_id_', () => store.users.replacePassword('u1', { from: 'h', to: 'i' })],
+    hasAdmin: ['role', () => store.users.hasAdmin({ except: 'u1' })],
     changeAccess: ['_id_', () => store.users.changeAccess('u1', { role: 'member' })],
     accessChangedSince: ['access_changed', () => store.users.accessChangedSince(at(900), 'u900')],
     touchLastSeen: ['_id_', () => store.users.touchLastSeen([{ userId: 'u1', at: now }])],
@@ -265,6 +272,13 @@ const cases: {
     remove: ['_id_', () => store.secondFactors.remove('u1')],
     underKey: ['kid', () => store.secondFactors.underKey('k2', 10)],
     reseal: ['_id_', () => store.secondFactors.reseal({ userId: 'u2', fromSecret: 's', secret: 't', kid: 'k1' })],
+  },
+  serviceKeys: {
+    create: 'only inserts',
+    byId: ['_id_', () => store.serviceKeys.byId('k1')],
+    touch: ['_id_', () => store.serviceKeys.touch('k1', { lastUsedAt: now })],
+    revoke: ['_id_', () => store.serviceKeys.revoke('k1')],
+    page: ['created', () => store.serviceKeys.page({ after: { createdAt: at(900), id: 'k900' }, limit: 50 })],
   },
   audit: {
     append: 'only inserts',

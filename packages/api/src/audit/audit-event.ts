@@ -1,4 +1,4 @@
-import { ChannelId, Role, SessionId, UserId } from '@storm/shared/protocol';
+import { ChannelId, Role, ServiceKeyId, SessionId, UserId } from '@storm/shared/protocol';
 import { z } from 'zod';
 
 /** Everything that the audit log tells of. */
@@ -28,10 +28,6 @@ export const AuditAction = z.enum([
   'erased',
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
-
-/** A program that holds one is no user. */
-export const ServiceKeyId = z.string().regex(/^k[A-Za-z0-9_-]{22}$/, 'not an id');
-export type ServiceKeyId = z.infer<typeof ServiceKeyId>;
 
 /** Whoever has the machine and runs a command on it. */
 export const operator = 'operator';

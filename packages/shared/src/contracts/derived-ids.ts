@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { ChannelId, MessageId, SessionId, UserId } from '../protocol/index.js';
+import type { ChannelId, MessageId, ServiceKeyId, SessionId, UserId } from '../protocol/index.js';
 
 /** 128 bits of a SHA-256 over length-prefixed parts, so that no two lists of parts meet. */
 function derive(letter: string, ...parts: string[]): string {
@@ -23,3 +23,4 @@ export const dmIdOf = (a: string, b: string): ChannelId => (a < b ? derive('d', 
 
 export const newUserId = (): UserId => random('u');
 export const newSessionId = (): SessionId => random('s');
+export const newServiceKeyId = (): ServiceKeyId => random('k');

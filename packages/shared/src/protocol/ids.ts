@@ -5,6 +5,7 @@ const id = (letters: string) => z.string().regex(new RegExp(`^[${letters}][A-Za-
 
 export const UserId = id('u');
 export const SessionId = id('s');
+export const ServiceKeyId = id('k');
 /** `c…` is a channel, `d…` a direct message. */
 export const ChannelId = id('cd');
 export const MessageId = id('m');
@@ -14,6 +15,7 @@ export const ChangeId = z.uuid().toLowerCase();
 
 export type UserId = z.infer<typeof UserId>;
 export type SessionId = z.infer<typeof SessionId>;
+export type ServiceKeyId = z.infer<typeof ServiceKeyId>;
 export type ChannelId = z.infer<typeof ChannelId>;
 export type MessageId = z.infer<typeof MessageId>;
 export type ChangeId = z.infer<typeof ChangeId>;

@@ -35,11 +35,11 @@ export function auditQueries(model: Model<AuditEntry>) {
       return audit.findOne({ _id: { $gte: from } }, { sort: { _id: -1 } });
     },
 
-    /** Entries with numbers in `[from, to]`, the smallest first. Throws `RangeError` for more than 1,000 numbers. */
-    async range(from: number, to: number): Promise<AuditEntry[]> {
-      if (to < from) return [];
-      bounded(to - from + 1, rangeMax);
-      return audit.find({ _id: { $gte: from, $lte: to } }, { sort: { _id: 1 } }).toArray();
+    /** Entries with numbers in `(after, to]`, the smallest first. Throws `RangeError` for more than 1,000 numbers. */
+    async range(after: number, to: number): Promise<AuditEntry[]> {
+      if (to <= after) return [];
+      bounded(to - after, rangeMax);
+      return audit.find({ _id: { $gt: after, $lte: to } }, { sort: { _id: 1 } }).toArray();
     },
 
     /** The newest first. */
