@@ -8,7 +8,9 @@ import {
   EventOpener,
   Intake,
   Operations,
+  RateLimits,
   Replies,
+  Revocations,
   Sealer,
   Vitals,
   type Check,
@@ -31,6 +33,10 @@ export interface GatewayContext {
   replies: Replies;
   intake: Intake;
   asker: Asker;
+  /** What ended lately, as Redis knows it. */
+  revocations: Revocations;
+  /** What one address or user may do, counted over all gateways and the api. */
+  limits: RateLimits;
   operations: Operations;
   /** Readiness, by dependency. The gateway adds its own. */
   checks: Record<string, Check>;
@@ -56,8 +62,10 @@ export function createContext(config: GatewayConfig, overrides: Partial<GatewayC
   const asker = overrides.asker ?? closer.add('questions', new Asker(path), (open) => open.close());
   const intake =
     overrides.intake ?? closer.add('intake', new Intake({ ...path, pressure: pressureOf(config) }), (open) => open.close());
+  const revocations = overrides.revocations ?? new Revocations({ redis, names });
   const checks: Record<string, Check> = { database: () => vitals.check() };
   const operations = overrides.operations ?? new Operations({ service: 'gateway', checks });
+  const limits = overrides.limits ?? new RateLimits({ env: config, redis, names, registry: operations.registry });
   const opener = new EventOpener(config.EVENT_SECRETS);
 
   return {
@@ -72,6 +80,8 @@ export function createContext(config: GatewayConfig, overrides: Partial<GatewayC
     replies,
     intake,
     asker,
+    revocations,
+    limits,
     operations,
     checks,
     closer,

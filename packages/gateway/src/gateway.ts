@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { checkRedisPolicy, listen, redisReady, type Service, type TokenOptions } from '@storm/shared/node';
+import { checkRedisPolicy, listen, redisReady, type Service, tokenOptions } from '@storm/shared/node';
 import { closeCodes } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Access } from './access/access.js';
 import { Connections } from './connection/connections.js';
 import type { GatewayContext } from './context.js';
 import { drain } from './drain.js';
@@ -13,7 +14,8 @@ import { Hub } from './hub/hub.js';
 import { restore } from './hub/restore.js';
 import { Roster } from './hub/roster.js';
 import { Subscriptions } from './hub/subscriptions.js';
-import { SendLimits } from './limits/send-limits.js';
+import { Leases } from './leases/leases.js';
+import { ConnectionCaps } from './limits/connection-caps.js';
 import { Counts, registerMetrics } from './metrics.js';
 import { Reception } from './reception.js';
 import { Syncs } from './sync/syncs.js';
@@ -30,8 +32,9 @@ export interface Gateway extends Service {
 export function createGateway(context: GatewayContext): Gateway {
   const { config, log, now, names, redis, subscriber, opener, asker, intake, vitals, replies, operations, closer, checks } =
     context;
+  const { revocations } = context;
   const limited = config.RATE_LIMITS === 'on';
-  const tokens: TokenOptions = { ring: config.TOKEN_KEYS, issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE, now };
+  const tokens = tokenOptions(config, now);
   const counts = new Counts();
 
   const connections = new Connections({ now, tickMs: Math.min(1_000, config.HEARTBEAT_MS / 4, config.OUTBOX_STALL_MS / 4) });
@@ -59,23 +62,48 @@ export function createGateway(context: GatewayContext): Gateway {
     epoch: currentEpoch,
     onChanged: (changed) => roster.follow(changed),
   });
-  const roster = new Roster({ hub, subscriptions, names, opener, asker, log });
+  const access = new Access({ revocations, asker, link: subscriptions, log });
+  const roster = new Roster({
+    hub,
+    subscriptions,
+    names,
+    opener,
+    intakeSecrets: config.INTAKE_SECRETS,
+    access,
+    asker,
+    log,
+  });
+  const leases = new Leases({ redis, now });
+  const caps = new ConnectionCaps({
+    leases,
+    names,
+    caps: limited
+      ? {
+          unauthenticatedPerAddress: config.MAX_UNAUTHENTICATED_PER_ADDRESS,
+          connectionsPerUser: config.MAX_CONNECTIONS_PER_USER,
+        }
+      : undefined,
+  });
   const frames: FrameContext = {
     intake,
     redis,
     names,
     tokens,
     intakeSecrets: config.INTAKE_SECRETS,
+    access,
     syncs: new Syncs({ hub, asker, log, epoch: currentEpoch, now }),
-    sends: new SendLimits(limited ? { perMinute: config.SENDS_PER_MINUTE, burst: config.SENDS_BURST } : undefined, now),
+    limits: context.limits,
     log,
     now,
     identify: (...who) => reception.identify(...who),
   };
-  const reception = new Reception({ context, connections, roster, counts, epoch: currentEpoch, frames: () => frames });
+  const reception = new Reception({ context, connections, roster, caps, counts, epoch: currentEpoch, frames: () => frames });
 
   const webSockets = buildWebSocketServer();
-  const http = createHttpServer(operations);
+  const http = createHttpServer(operations, {
+    timeoutMs: config.HTTP_TIMEOUT_MS,
+    maxSockets: config.MAX_CONNECTIONS + spareSockets,
+  });
   const sockets = new Set<Duplex>();
   const allowedOrigins = new Set(config.ALLOWED_ORIGINS.map((origin) => origin.toLowerCase()));
   const house = (): House => ({
@@ -83,20 +111,21 @@ export function createGateway(context: GatewayContext): Gateway {
     closedBecause: operations.draining ? 'This gateway is stopping' : epoch.problem,
     connections: connections.all.size,
     maxConnections: config.MAX_CONNECTIONS,
-    maxUnauthenticatedPerAddress: limited ? config.MAX_UNAUTHENTICATED_PER_ADDRESS : Infinity,
-    maxConnectionsPerUser: limited ? config.MAX_CONNECTIONS_PER_USER : Infinity,
   });
   http.on('upgrade', (request, raw: Duplex, head: Buffer) => {
     sockets.add(raw);
     raw.on('close', () => sockets.delete(raw));
-    upgrade(request, raw, head, {
+    void upgrade(request, raw, head, {
       server: webSockets,
       tokens,
       trustProxy: config.TRUST_PROXY,
       house,
-      unauthenticated: (address) => connections.unauthenticated(address),
-      connectionsOf: (userId) => reception.connectionsOf(userId),
-      onConnection: (...arrival) => reception.receive(...arrival),
+      caps,
+      limits: context.limits,
+      onConnection: (arrival) => reception.receive(arrival),
+    }).catch((error: unknown) => {
+      log.error({ err: error }, 'an upgrade failed');
+      raw.destroy();
     });
   });
 
@@ -104,7 +133,7 @@ export function createGateway(context: GatewayContext): Gateway {
   checks['events'] = () => ensure(subscriptions.live, 'the link for events is broken');
   checks['epoch'] = () => ensure(epoch.problem === undefined, epoch.problem ?? '');
   checks['replies'] = () => ensure(replies.live, 'the link for replies is broken');
-  registerMetrics(operations.registry, { hub, connections, counts });
+  registerMetrics(operations.registry, { hub, connections, leases, counts });
 
   let port = 0;
   let stopping: Promise<void> | undefined;
@@ -127,6 +156,8 @@ export function createGateway(context: GatewayContext): Gateway {
       subscriptions.start();
       closer.add('subscriptions', subscriptions, (running) => running.stop());
       closer.add('hub', hub, (running) => running.close());
+      leases.start();
+      closer.add('leases', leases, (running) => running.stop());
       connections.start();
       closer.add('connections', connections, (running) => running.stop());
       closer.add('epoch', epoch, (running) => running.stop());
@@ -147,6 +178,9 @@ export function createGateway(context: GatewayContext): Gateway {
     },
   };
 }
+
+/** For probes, scrapes and those that are being refused, when all connections are taken. */
+const spareSockets = 256;
 
 function ensure(condition: boolean, otherwise: string): void {
   if (!condition) throw new Error(otherwise);

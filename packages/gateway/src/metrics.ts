@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Connections } from './connection/connections.js';
 import type { Hub } from './hub/hub.js';
+import type { Leases } from './leases/leases.js';
 
 /** What is counted as it happens. Plain numbers: the hot path adds, a scrape reads. */
 export class Counts {
@@ -13,7 +14,7 @@ export class Counts {
 /** Registers what a scrape of the gateway shows. */
 export function registerMetrics(
   register: Registry,
-  { hub, connections, counts }: { hub: Hub; connections: Connections; counts: Counts },
+  { hub, connections, leases, counts }: { hub: Hub; connections: Connections; leases: Leases; counts: Counts },
 ) {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -36,6 +37,7 @@ export function registerMetrics(
     });
 
   gauge('storm_gateway_connections', 'Open connections', () => connections.all.size);
+  gauge('storm_gateway_leases', 'Places held among those counted over all gateways', () => leases.size);
   gauge('storm_gateway_channels', 'Channels with a local member', () => hub.channels.size);
   gauge('storm_gateway_outbox_bytes', 'Bytes that wait for all connections', () => connections.outboxBytes().total);
   gauge('storm_gateway_outbox_max_bytes', 'Bytes that wait for the connection with most', () => connections.outboxBytes().max);

@@ -1,7 +1,5 @@
-import type { Duplex } from 'node:stream';
 import { StormError } from '@storm/shared/node';
 import { closeCodes, type AccessClaims } from '@storm/shared/protocol';
-import type { WebSocket } from 'ws';
 import { Connection } from './connection/connection.js';
 import type { Connections } from './connection/connections.js';
 import { Receiver } from './connection/receive.js';
@@ -9,13 +7,15 @@ import type { GatewayContext } from './context.js';
 import type { FrameContext } from './frames/index.js';
 import type { Roster } from './hub/roster.js';
 import type { Counts } from './metrics.js';
+import type { ConnectionCaps } from './limits/connection-caps.js';
 import { Flusher } from './outbox/flusher.js';
-import type { Credentials } from './upgrade/credentials.js';
+import type { Arrival } from './upgrade/upgrade.js';
 
 interface Options {
   context: GatewayContext;
   connections: Connections;
   roster: Roster;
+  caps: ConnectionCaps;
   counts: Counts;
   epoch: () => string;
   /** What the frames of its connections work with. */
@@ -29,17 +29,20 @@ export class Reception {
   constructor(private readonly options: Options) {}
 
   /** Takes in an upgraded socket. */
-  receive(socket: WebSocket, raw: Duplex, address: string, credentials: Credentials): void {
+  receive({ socket, raw, connectionId, credentials, lease }: Arrival): void {
     const { context, connections, counts, epoch, frames } = this.options;
     const { config, log, now } = context;
     const connection = new Connection({
+      id: connectionId,
       socket,
       raw,
-      address,
+      lease,
       outbox: { softBytes: config.OUTBOX_SOFT_BYTES, hardBytes: config.OUTBOX_HARD_BYTES, stallMs: config.OUTBOX_STALL_MS },
       flusher: this.#flusher,
       heartbeatMs: config.HEARTBEAT_MS,
       authenticateBy: now() + config.AUTHENTICATE_MS,
+      expiringMs: config.SESSION_EXPIRING_MS,
+      maxSeconds: config.MAX_CONNECTION_SECONDS,
       now,
       epoch,
       onClosed: (closed, code) => this.#closed(closed, code),
@@ -49,35 +52,63 @@ export class Reception {
     const framesPerMinute = config.RATE_LIMITS === 'on' ? config.FRAMES_PER_MINUTE : undefined;
     const receiver = new Receiver(connection, { context: frames(), log, now, framesPerMinute, counts });
     socket.on('message', (data, isBinary) => receiver.receive(data, isBinary));
-    if (credentials.kind === 'claims') this.identify(connection, credentials.claims);
-  }
-
-  /** Makes somebody of a connection, or renews who it is. Closes it when that may not be; throws RATE_LIMIT_EXCEEDED when it is too often. */
-  identify(connection: Connection, claims: AccessClaims, requestId?: string): void {
-    const { roster, connections, context } = this.options;
-    const { identity } = connection;
-    if (connection.closed) return;
-    if (identity && identity.claims.sub !== claims.sub) return connection.close(closeCodes.unauthorized, 'that is somebody else');
-    if (identity) {
-      const wait = connection.renewals.take(context.now());
-      if (wait > 0) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait });
-      identity.claims = claims;
-    } else {
-      if (context.config.RATE_LIMITS === 'on' && this.connectionsOf(claims.sub) >= context.config.MAX_CONNECTIONS_PER_USER)
-        return connection.close(closeCodes.abuse, 'too many connections of this user');
-      connections.identified(connection);
-      connection.identity = { claims, user: roster.add(claims.sub, connection) };
-    }
-    const { user } = connection.identity ?? {};
-    if (!user) return;
-    connection.joining = connection.joining.then(() => {
-      connection.readyRequestId = requestId;
-      return roster.join(user, connection);
+    socket.on('ping', () => receiver.control());
+    socket.on('pong', () => {
+      if (!connection.pong()) receiver.control();
     });
+    if (credentials.kind === 'claims') receiver.hold(this.#introduce(connection, credentials.claims));
   }
 
-  connectionsOf(userId: string): number {
-    return this.options.roster.users.get(userId)?.members.size ?? 0;
+  /**
+   * Makes somebody of a connection, or renews who it is. Closes it when that may not be; rejects with RATE_LIMIT_EXCEEDED when
+   * it is too often. Settles when the token was looked at once: what the client sends next is dealt with after.
+   */
+  async identify(connection: Connection, claims: AccessClaims, requestId?: string): Promise<void> {
+    if (connection.closed) return;
+    if (connection.identity) return this.#renew(connection, claims, requestId);
+    const lease = await this.options.caps.ofUser(claims.sub, connection.id);
+    if (connection.closed) return lease?.release();
+    if (!lease) return connection.close(closeCodes.abuse, 'too many connections of this user');
+    connection.lease.release(); // its address' one
+    connection.lease = lease;
+    return this.#introduce(connection, claims, requestId);
+  }
+
+  /** The first time. Its user's lease is taken. */
+  async #introduce(connection: Connection, claims: AccessClaims, requestId?: string): Promise<void> {
+    const { roster } = this.options;
+    const user = roster.add(claims.sub, connection);
+    connection.identify({ claims, user });
+    const looked = roster.clear(user, connection);
+    this.#join(connection, looked, requestId);
+    await looked.catch(() => undefined); // to join goes on asking
+  }
+
+  async #renew(connection: Connection, claims: AccessClaims, requestId?: string): Promise<void> {
+    const { roster, context } = this.options;
+    const { identity } = connection;
+    if (!identity) return;
+    if (identity.claims.sub !== claims.sub) return connection.close(closeCodes.unauthorized, 'that is somebody else');
+    const wait = connection.renewals.take(context.now());
+    if (wait > 0) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait });
+    const isSameAccess = identity.claims.sid === claims.sid && identity.claims.ver === claims.ver;
+    connection.identify({ ...identity, claims });
+    try {
+      await roster.clear(identity.user, connection);
+    } catch (error) {
+      // The same access was checked before, and nothing was said against it since.
+      if (!isSameAccess) return connection.close(closeCodes.internal, 'try again');
+      context.log.debug({ err: error }, 'a renewal goes on unchecked');
+    }
+    this.#join(connection, Promise.resolve(), requestId);
+  }
+
+  #join(connection: Connection, looked: Promise<void>, requestId: string | undefined): void {
+    connection.joining = connection.joining.then(() => {
+      const { user } = connection.identity ?? {};
+      connection.readyRequestId = requestId;
+      return user && this.options.roster.join(user, connection, looked);
+    });
   }
 
   #closed(connection: Connection, code: number): void {

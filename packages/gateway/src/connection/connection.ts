@@ -1,26 +1,33 @@
-import { randomBytes } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { AccessClaims, ChannelCursor, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import { closeCodes } from '@storm/shared/protocol';
 import type { WebSocket } from 'ws';
 import type { LocalUser } from '../hub/local-user.js';
 import type { Member } from '../hub/member.js';
+import type { Lease } from '../leases/leases.js';
 import { TokenBucket } from '../limits/token-bucket.js';
+import { Turns } from '../limits/turns.js';
 import type { Flusher } from '../outbox/flusher.js';
 import { textFrame } from '../outbox/frame.js';
 import { Outbox, type OutboxLimits } from '../outbox/outbox.js';
+import { expiringAt, leavesAt } from './lifetime.js';
 
 export interface ConnectionOptions {
+  id: string;
   socket: WebSocket;
   /** The socket below it. */
   raw: Writable;
-  /** The client's, as far as proxies are believed. */
-  address: string;
   outbox: OutboxLimits;
   flusher: Flusher;
   heartbeatMs: number;
   /** By when it must have said who it is, in epoch milliseconds. */
   authenticateBy: number;
+  /** How long before the end of its token a client is told of it, in milliseconds. */
+  expiringMs: number;
+  /** How long it may live, in seconds; 0 for ever. */
+  maxSeconds: number;
+  /** Its place among those that are counted; another one takes over when it has said who it is. */
+  lease: Lease;
   now: () => number;
   epoch: () => string;
   /** Called once, in the turn in which it ends, whoever ended it. */
@@ -32,14 +39,22 @@ export interface Identity {
   user: LocalUser;
 }
 
+const longEnough = 'the connection has lived long enough';
+/** Between the news that a connection has lived long enough and its close: what was just sent gets its answer. */
+const partingMs = 1_000;
+/** Over how long those who leave are told to spread their return. */
+const returnMs = 1_000;
+
 /** One socket: who is at its other end, what waits for it, and whether it still lives. */
 export class Connection implements Member {
-  readonly id = randomBytes(12).toString('base64url');
   readonly outbox: Outbox;
-  /** Undefined until it has said who it is. */
-  identity: Identity | undefined;
+  clearedIn: number | undefined;
+  lease: Lease;
+  #identity: Identity | undefined;
   /** Settles when its channels are joined; never rejects. */
   joining: Promise<void> = Promise.resolve();
+  /** Changes that wait for their limit. */
+  readonly sends = new Turns();
   /** Renewals of its identity: each costs a question. */
   readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
@@ -50,9 +65,15 @@ export class Connection implements Member {
   #closed = false;
   #heard = true;
   #pingAt: number;
+  #pongsDue = 0;
+  #expiringAt = Infinity;
+  #leavesAt: number;
+  #closesAt = Infinity;
 
   constructor(private readonly options: ConnectionOptions) {
     const { socket, raw, now, flusher, heartbeatMs } = options;
+    this.lease = options.lease;
+    this.#leavesAt = leavesAt(now(), options.maxSeconds);
     this.renewals = new TokenBucket({ perMinute: 6, burst: 5 }, now());
     this.outbox = new Outbox({
       socket: raw,
@@ -64,13 +85,27 @@ export class Connection implements Member {
     });
     // Spread over a heartbeat, so that connections made together are not pinged together.
     this.#pingAt = now() + heartbeatMs * (0.5 + Math.random() / 2);
-    socket.on('pong', () => (this.#heard = true));
     socket.on('error', () => undefined); // ws closes it with the right code; what remains is the close
     socket.on('close', (code: number) => this.#end(code));
   }
 
-  get address(): string {
-    return this.options.address;
+  get id(): string {
+    return this.options.id;
+  }
+
+  /** Undefined until it has said who it is. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  get bearer(): AccessClaims | undefined {
+    return this.#identity?.claims;
+  }
+
+  /** It has said who it is, or again. */
+  identify(identity: Identity): void {
+    this.#identity = identity;
+    this.#expiringAt = expiringAt(identity.claims, this.options.now(), this.options.expiringMs);
   }
 
   get closed(): boolean {
@@ -78,7 +113,7 @@ export class Connection implements Member {
   }
 
   get isReady(): boolean {
-    return this.#ready;
+    return this.#ready && this.clearedIn !== undefined;
   }
 
   push(frame: Buffer): void {
@@ -117,6 +152,14 @@ export class Connection implements Member {
     this.#heard = true;
   }
 
+  /** A pong came. False when it answers no ping of ours. */
+  pong(): boolean {
+    this.#heard = true;
+    if (this.#pongsDue === 0) return false;
+    this.#pongsDue -= 1;
+    return true;
+  }
+
   /** Sends what waits, then the close; ws destroys the socket when the client doesn't answer in time. */
   close(code: CloseCode, reason: string): void {
     if (this.#closed) return;
@@ -137,18 +180,34 @@ export class Connection implements Member {
     if (!this.identity && now >= authenticateBy) return this.close(closeCodes.unauthorized, 'not authenticated in time');
     if (this.identity && now >= this.identity.claims.exp * 1000)
       return this.close(closeCodes.unauthorized, 'the token has expired');
+    if (now >= this.#closesAt) return this.close(closeCodes.goingAway, longEnough);
+    this.#announce(now);
     this.outbox.checkStall();
     if (this.#closed || now < this.#pingAt) return;
     if (!this.#heard) return this.terminate();
     this.#heard = false;
     this.#pingAt = now + heartbeatMs;
+    this.#pongsDue += 1;
     socket.ping();
+  }
+
+  #announce(now: number): void {
+    if (this.identity && now >= this.#expiringAt) {
+      this.#expiringAt = Infinity;
+      this.send('session.expiring', { expiresAt: this.identity.claims.exp * 1_000 });
+    }
+    if (now >= this.#leavesAt) {
+      this.#leavesAt = Infinity;
+      this.#closesAt = now + partingMs;
+      this.send('connection.closing', { reason: longEnough, reconnectAfterMs: Math.round(Math.random() * returnMs) });
+    }
   }
 
   #end(code: number): void {
     if (this.#closed) return;
     this.#closed = true;
     this.outbox.destroy();
+    this.lease.release();
     this.options.onClosed(this, code);
   }
 }

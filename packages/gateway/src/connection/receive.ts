@@ -14,7 +14,7 @@ export interface ReceiveOptions {
   counts: { frames: number; malformed: number; limited: number };
 }
 
-/** Frames kept while a ticket is redeemed. */
+/** Frames kept while it is found out who somebody is. */
 const backlogMax = 32;
 /** What is refused as malformed or too much counts against this; past it the connection is closed with 4429. */
 const patience = { perMinute: 20, burst: 20 };
@@ -53,6 +53,20 @@ export class Receiver {
     this.#backlog.push(data as Buffer);
   }
 
+  /** A ping of the client's, or a pong that nobody asked for: ws answers by itself, and it counts like a frame. */
+  control(): void {
+    const { counts, now } = this.options;
+    if (this.connection.closed || (this.#frames?.take(now()) ?? 0) === 0) return;
+    counts.limited += 1;
+    if (this.#patience.take(now()) > 0) this.connection.close(closeCodes.abuse, 'too many control frames');
+  }
+
+  /** Holds back what comes until something is settled; what it rejects with becomes `error`. */
+  hold(until: Promise<void>, requestId?: string): void {
+    this.#backlog ??= [];
+    until.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
+  }
+
   #dispatch(data: Buffer): void {
     const { connection } = this;
     let requestId: string | undefined;
@@ -67,7 +81,7 @@ export class Receiver {
       }
       this.#log(event, parsed);
       const handling = handle(event, { connection, payload: parsed, requestId, context: this.options.context });
-      if (handling) this.#await(handling, requestId);
+      if (handling) this.hold(handling, requestId);
     } catch (error) {
       if (isMalformed(error)) this.#malformed(error, requestId);
       else this.#fail(error, requestId);
@@ -79,12 +93,6 @@ export class Receiver {
     const { log } = this.options;
     if (!log.isLevelEnabled('debug')) return;
     log.debug({ event, ...('channelId' in payload ? { channelId: payload.channelId } : {}) }, 'frame');
-  }
-
-  /** A frame that decides who this is holds back those behind it. */
-  #await(handling: Promise<void>, requestId: string | undefined): void {
-    this.#backlog ??= [];
-    handling.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
   }
 
   #release(): void {

@@ -4,7 +4,7 @@ import type { Frame } from './frame.js';
 
 /**
  * Says who is at the other end, by a ticket or a token; again, by the same user, to go on past the token's end. Answered by
- * `connection.ready`, or by the close: 4401, or 4500 when it can't be checked now.
+ * `connection.ready`, or by the close: 4401, 4403, or 4500 when it can't be checked now.
  */
 export async function authenticate({ connection, payload, requestId, context }: Frame<'authenticate'>): Promise<void> {
   let claims: AccessClaims;
@@ -17,7 +17,7 @@ export async function authenticate({ connection, payload, requestId, context }: 
     context.log.warn({ err: error }, 'a ticket could not be redeemed');
     return connection.close(closeCodes.internal, 'try again');
   }
-  context.identify(connection, claims, requestId);
+  await context.identify(connection, claims, requestId);
 }
 
 async function claimsOf({ ticket, token }: Frame<'authenticate'>['payload'], context: Frame<'authenticate'>['context']) {

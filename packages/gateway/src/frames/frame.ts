@@ -1,8 +1,16 @@
 import type { RedisNames } from '@storm/shared/contracts';
-import { StormError, type Intake, type KeyRing, type Logger, type Redis, type TokenOptions } from '@storm/shared/node';
+import {
+  StormError,
+  type Intake,
+  type KeyRing,
+  type Logger,
+  type RateLimits,
+  type Redis,
+  type TokenOptions,
+} from '@storm/shared/node';
 import type { ClientEvent, ClientPayload } from '@storm/shared/protocol';
+import type { Access } from '../access/access.js';
 import type { Connection, Identity } from '../connection/connection.js';
-import type { SendLimits } from '../limits/send-limits.js';
 import type { Syncs } from '../sync/syncs.js';
 
 /** What the handlers of frames work with. */
@@ -13,12 +21,13 @@ export interface FrameContext {
   tokens: TokenOptions;
   /** Tickets are made under them. */
   intakeSecrets: KeyRing;
+  access: Access;
   syncs: Syncs;
-  sends: SendLimits;
+  limits: RateLimits;
   log: Logger;
   now: () => number;
-  /** Makes somebody of a connection, or closes it when that may not be. */
-  identify: (connection: Connection, claims: Identity['claims'], requestId: string | undefined) => void;
+  /** Makes somebody of a connection, or closes it when that may not be. Settles when its token was looked at once. */
+  identify: (connection: Connection, claims: Identity['claims'], requestId: string | undefined) => Promise<void>;
 }
 
 /** A frame of a known event, its payload parsed. */

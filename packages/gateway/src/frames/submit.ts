@@ -1,5 +1,5 @@
 import type { ChangeBody } from '@storm/shared/contracts';
-import { clientError, StormError } from '@storm/shared/node';
+import { clientError, StormError, unavailable } from '@storm/shared/node';
 import type { ChangeId, ChannelId, Verdict } from '@storm/shared/protocol';
 import type { Connection } from '../connection/connection.js';
 import { identityOf, type FrameContext } from './frame.js';
@@ -20,27 +20,38 @@ const slowDownEveryMs = 1_000;
 
 /**
  * Puts a change into the queue: `message.ack` when it is there, then exactly one `message.result`; `error` when it may not
- * be there. Submits in the turn of the frame, so that the changes of one connection keep their order.
+ * be there. The changes of one connection keep their order: they are submitted as they come, or as their turn comes where they
+ * are limited.
  */
 export function submit({ connection, requestId, context, channelId, changeId, body, named }: Submission): void {
   const { claims, user } = identityOf(connection);
+  if (!context.access.isCurrent(connection)) throw unknownAccess();
   // Advisory: the worker decides. Unknown memberships keep nobody out.
   if (user.known && !user.channels.has(channelId)) throw new StormError('NOT_FOUND');
-  const wait = context.sends.take(user.id);
-  if (wait > 0) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait });
   slowDown(connection, context);
 
+  const refuse = (error: unknown) => {
+    const { code, message, retryAfterMs } = clientError(error);
+    connection.send('error', { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, requestId);
+  };
   const change = { channelId, senderId: user.id, changeId, senderRole: claims.role, wantsState: false, body };
-  context.intake.submit(change).then(
-    ({ id, verdict }) => {
+  const enqueue = () => {
+    if (!context.access.isCurrent(connection)) return refuse(unknownAccess()); // it may have ended while it waited
+    context.intake.submit(change).then(({ id, verdict }) => {
       connection.send('message.ack', { ...named, id }, requestId);
       void verdict.then((decided) => connection.send('message.result', { ...named, ...resultOf(decided, id) }, requestId));
-    },
-    (error: unknown) => {
-      const { code, message, retryAfterMs } = clientError(error);
-      connection.send('error', { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, requestId);
-    },
-  );
+    }, refuse);
+  };
+  if (context.limits.on) connection.sends.take(() => permission(user.id, context), enqueue, refuse);
+  else enqueue();
+}
+
+const unknownAccess = () => unavailable('whether your session still holds is not known yet');
+
+/** Rejects with RATE_LIMIT_EXCEEDED when the user sent too much, here or elsewhere; with UNAVAILABLE when Redis can't say. */
+async function permission(userId: string, { limits }: FrameContext): Promise<void> {
+  const standing = await limits.take('sends', userId);
+  if (standing?.passed === false) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: standing.resetMs });
 }
 
 function slowDown(connection: Connection, { intake, now }: FrameContext): void {

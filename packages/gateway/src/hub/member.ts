@@ -1,10 +1,14 @@
-import type { ChannelCursor, ServerEvent, ServerPayload } from '@storm/shared/protocol';
+import type { AccessClaims, ChannelCursor, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import type { Recipient } from './recipient.js';
 
 /** A connection that knows who it is, as the roster sees it. */
 export interface Member extends Recipient {
   readonly closed: boolean;
-  /** Has it been told `connection.ready`? */
+  /** What its token says. */
+  readonly bearer: AccessClaims | undefined;
+  /** The life of the link for events in which its token was last checked; undefined before it ever was: then it gets no events. */
+  clearedIn: number | undefined;
+  /** Has it been told `connection.ready`, and was its token checked? Until then it is joining. */
   readonly isReady: boolean;
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>): void;
   /** Sends `connection.ready`. */

@@ -1,7 +1,19 @@
-import { UserEvent, userEventAad, type RedisNames } from '@storm/shared/contracts';
-import { aadOf, backoff, StormError, unavailable, type Asker, type EventOpener, type Logger } from '@storm/shared/node';
+import { isControl, UserEvent, userEventAad, type RedisNames } from '@storm/shared/contracts';
+import {
+  aadOf,
+  backoff,
+  openControl,
+  StormError,
+  unavailable,
+  type Asker,
+  type EventOpener,
+  type KeyRing,
+  type Logger,
+} from '@storm/shared/node';
 import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Access } from '../access/access.js';
+import { obey } from '../access/obey.js';
 import { Semaphore } from '../limits/semaphore.js';
 import { askMemberships } from './ask-memberships.js';
 import { attach, isAttached } from './attach.js';
@@ -16,6 +28,9 @@ export interface RosterOptions {
   subscriptions: Subscriptions;
   names: RedisNames;
   opener: EventOpener;
+  /** What apis say of a user carries a MAC under them. */
+  intakeSecrets: KeyRing;
+  access: Access;
   asker: Asker;
   log: Logger;
 }
@@ -54,11 +69,23 @@ export class Roster {
   }
 
   /**
+   * Checks whether a member's token holds, once what is told of its user arrives here; closes it if not. Rejects with
+   * `UNAVAILABLE` when that can't be known now: `join` goes on asking.
+   */
+  async clear(user: LocalUser, member: Member): Promise<void> {
+    await this.#subscribe(user);
+    await this.options.access.clear(member);
+  }
+
+  /**
    * Asks for a member's channels, joins them and announces them: in `connection.ready`, then in `channels.more`. Without a
    * worker it is ready at once, `degraded`, and its channels follow when one is back. Resolves when all are joined, or the
    * member is closed; never rejects.
+   *
+   * @param looked the first `clear`, which is under way
    */
-  async join(user: LocalUser, member: Member): Promise<void> {
+  async join(user: LocalUser, member: Member, looked: Promise<void>): Promise<void> {
+    const { access } = this.options;
     let told = false;
     const announce = (channels: ChannelCursor[], hasMore: boolean) => {
       if (told) member.send('channels.more', { channels, hasMore });
@@ -67,10 +94,13 @@ export class Roster {
     };
     for (let attempt = 0; !member.closed; attempt++) {
       try {
-        for (let round = 0; round < 3; round++) {
+        if (attempt === 0) await looked;
+        if (!access.isCurrent(member)) await this.clear(user, member);
+        for (let round = 0; round < 3 && !member.closed; round++) {
           await attach({ user, member, cursors: await this.#ask(user), announce }, this.options);
           if (member.closed || isAttached(user, member, this.options.hub)) return;
         }
+        if (member.closed) return;
         throw unavailable('the memberships change too fast');
       } catch (error) {
         this.#explain(error);
@@ -88,10 +118,16 @@ export class Roster {
     void this.#verify(user, () => true).finally(() => (user.refreshing = false));
   }
 
-  /** After a broken link: asks for all users. Resolves when all are known, or `current` is false. */
+  /** After a broken link: asks for all users, and whose access still holds. Resolves when all is known, or `current` is false. */
   async verifyAll(current: () => boolean): Promise<void> {
-    const known = [...this.users.values()].filter((user) => user.known);
-    await Promise.all(known.map((user) => this.#slots.run(() => this.#verify(user, current))));
+    const users = [...this.users.values()];
+    const known = users.filter((user) => user.known);
+    // Those that never were checked are joining, and see to it themselves.
+    const members = users.flatMap((user) => [...user.members].filter(({ clearedIn }) => clearedIn !== undefined));
+    await Promise.all([
+      this.options.access.clearAll(members, current),
+      ...known.map((user) => this.#slots.run(() => this.#verify(user, current))),
+    ]);
   }
 
   /** A channel's own rows: in order, and final. */
@@ -190,8 +226,9 @@ export class Roster {
   }
 
   #receive(user: LocalUser, message: Buffer): void {
-    const { opener, log } = this.options;
+    const { opener, log, intakeSecrets } = this.options;
     try {
+      if (isControl(message)) return obey(openControl(message, user.id, intakeSecrets), user.members);
       const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;

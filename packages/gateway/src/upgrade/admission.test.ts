@@ -1,14 +1,12 @@
 import { expect, it } from 'vitest';
 import { admit, type Applicant, type House } from './admission.js';
 
-const applicant: Applicant = { path: '/ws', origin: undefined, unauthenticated: 0, connectionsOfUser: undefined };
+const applicant: Applicant = { path: '/ws', origin: undefined };
 const house: House = {
   allowedOrigins: new Set(['https://chat.example']),
   closedBecause: undefined,
   connections: 9,
   maxConnections: 10,
-  maxUnauthenticatedPerAddress: 2,
-  maxConnectionsPerUser: 3,
 };
 const status = (change: Partial<Applicant>, home: Partial<House> = {}) =>
   admit({ ...applicant, ...change }, { ...house, ...home })?.status;
@@ -23,13 +21,10 @@ it('refuses other paths and origins before it says anything else', () => {
   const full = { closedBecause: 'stopping', connections: 10 };
   expect(status({ path: '/' }, full)).toBe(404);
   for (const origin of ['https://evil.example', 'https://chat.example.evil', 'null', ''])
-    expect(status({ origin, unauthenticated: 5 }, full)).toBe(403);
+    expect(status({ origin }, full)).toBe(403);
 });
 
-it('refuses when it stops, when it is full, and when one has too many', () => {
+it('refuses when it stops, and when it is full', () => {
   expect(status({}, { closedBecause: 'stopping' })).toBe(503);
   expect(status({}, { connections: 10 })).toBe(503);
-  expect(status({ unauthenticated: 2 })).toBe(429);
-  expect(status({ unauthenticated: 2, connectionsOfUser: 2 })).toBeUndefined();
-  expect(status({ connectionsOfUser: 3 })).toBe(429);
 });

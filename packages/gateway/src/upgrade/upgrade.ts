@@ -1,43 +1,68 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { TokenOptions } from '@storm/shared/node';
+import type { RateLimits, TokenOptions } from '@storm/shared/node';
 import type { WebSocket, WebSocketServer } from 'ws';
-import { admit, type House } from './admission.js';
+import type { Lease } from '../leases/leases.js';
+import type { ConnectionCaps } from '../limits/connection-caps.js';
+import { admit, tooManyOf, type House } from './admission.js';
 import { clientAddress } from './client-address.js';
 import { credentialsOf, type Credentials } from './credentials.js';
 import { refuse } from './refuse.js';
+
+/** A socket that was let in. */
+export interface Arrival {
+  socket: WebSocket;
+  /** The socket below it. */
+  raw: Duplex;
+  connectionId: string;
+  credentials: Credentials;
+  /** Its place among its user's connections, or among those of its address that have not said who they are. */
+  lease: Lease;
+}
 
 export interface UpgradeOptions {
   server: WebSocketServer;
   tokens: TokenOptions;
   trustProxy: number;
   house: () => House;
-  unauthenticated: (address: string) => number;
-  connectionsOf: (userId: string) => number;
-  onConnection: (socket: WebSocket, raw: Duplex, address: string, credentials: Credentials) => void;
+  caps: ConnectionCaps;
+  limits: RateLimits;
+  onConnection: (arrival: Arrival) => void;
 }
 
 /**
- * Decides on an upgrade: path and origin first, then limits, then who it is. A token that is not valid is told by close
+ * Decides on an upgrade: path and origin first, then who it is, then limits. A token that is not valid is told by close
  * code 4401 after the upgrade: a browser sees no HTTP status, and would come back for ever.
  */
-export function upgrade(request: IncomingMessage, raw: Duplex, head: Buffer, options: UpgradeOptions): void {
+export async function upgrade(request: IncomingMessage, raw: Duplex, head: Buffer, options: UpgradeOptions): Promise<void> {
   raw.on('error', () => raw.destroy()); // before anything else: a reset while we decide must not end the process
-  const { server, tokens, trustProxy, house, unauthenticated, connectionsOf, onConnection } = options;
+  const { server, tokens, trustProxy, house, caps, limits, onConnection } = options;
   const url = URL.parse(request.url ?? '/', 'http://gateway');
   if (!url) return refuse(raw, { status: 400, message: 'Not a URL' });
-  const credentials = credentialsOf(request, url.searchParams, tokens);
-  const forwardedFor = [request.headers['x-forwarded-for'] ?? []].flat().join(',');
-  const address = clientAddress(request.socket.remoteAddress, forwardedFor, trustProxy);
-  const refusal = admit(
-    {
-      path: url.pathname,
-      origin: request.headers.origin,
-      unauthenticated: unauthenticated(address),
-      connectionsOfUser: credentials.kind === 'claims' ? connectionsOf(credentials.claims.sub) : undefined,
-    },
-    house(),
-  );
+  const applicant = { path: url.pathname, origin: request.headers.origin };
+  const refusal = admit(applicant, house());
   if (refusal) return refuse(raw, refusal);
-  server.handleUpgrade(request, raw, head, (socket) => onConnection(socket, raw, address, credentials));
+  const address = addressOf(request, trustProxy);
+  const standing = limits.on ? await limits.take('connects', address) : undefined;
+  if (standing?.passed === false) {
+    const retryAfterSeconds = Math.ceil(standing.resetMs / 1_000);
+    return refuse(raw, { status: 429, message: 'Too many new connections from this address', retryAfterSeconds });
+  }
+
+  const credentials = credentialsOf(request, url.searchParams, tokens);
+  const connectionId = randomBytes(12).toString('base64url');
+  const isKnown = credentials.kind === 'claims';
+  const lease = isKnown ? await caps.ofUser(credentials.claims.sub, connectionId) : await caps.ofAddress(address, connectionId);
+  if (!lease) return refuse(raw, tooManyOf[isKnown ? 'user' : 'address']);
+  raw.once('close', () => lease.release());
+  if (raw.destroyed) return lease.release();
+  const late = admit(applicant, house()); // others were let in meanwhile, or it stops
+  if (late) return refuse(raw, late);
+  server.handleUpgrade(request, raw, head, (socket) => onConnection({ socket, raw, connectionId, credentials, lease }));
+}
+
+function addressOf({ headers, socket }: IncomingMessage, trustProxy: number): string {
+  const forwardedFor = [headers['x-forwarded-for'] ?? []].flat().join(',');
+  return clientAddress(socket.remoteAddress, forwardedFor, trustProxy);
 }

@@ -33,6 +33,7 @@ export class House {
       QUEUE_SHARDS: '2',
       SEAL_PUBLIC_KEYS: publicRing,
       DRAIN_MS: '300',
+      LIMIT_CONNECTS_PER_MINUTE: '10000', // all clients of a file have one address
       ...secrets,
       ...env,
     };

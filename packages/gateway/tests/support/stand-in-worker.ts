@@ -13,6 +13,8 @@ import {
   SealedPart,
   type Beat,
   type ChangeJob,
+  type ControlEvent,
+  type EndOfAccess,
   type IntakeVerdict,
   type QuestionJob,
   type RedisNames,
@@ -24,7 +26,9 @@ import {
   connectRedis,
   EventSealer,
   Opener,
+  packControl,
   redisReady,
+  Revocations,
   type KeyRing,
   type Logger,
   type OpenContext,
@@ -63,7 +67,10 @@ export class StandInWorker {
   /** Channels on one page of memberships. */
   membershipsAtOnce = 1_000;
   epoch = 'epoch-1';
+  /** Sessions whose tokens hold no more, as MongoDB would know it. */
+  readonly ended = new Map<string, EndOfAccess>();
   readonly redis: Redis;
+  readonly revocations: Revocations;
   readonly #sealer: EventSealer;
   readonly #opener: Opener;
   #consumers: Worker[] = [];
@@ -71,15 +78,17 @@ export class StandInWorker {
 
   constructor(private readonly options: Options) {
     this.redis = connectRedis(options.redisUrl, 'consumer', options.log);
+    this.revocations = new Revocations({ redis: this.redis, names: options.names });
     this.#sealer = new EventSealer(options.eventSecrets);
     this.#opener = new Opener(options);
   }
 
-  /** Says that the database is there, without a worker. */
+  /** Says that the database is there, without a worker, and that Redis knows all revocations, which an api would do. */
   async announce(): Promise<void> {
     const { names } = this.options;
     await redisReady(this.redis);
     await this.redis.hset(names.meta, { epoch: this.epoch, shards: names.shards });
+    await this.revocations.loading(() => Promise.resolve(), 'stand-in');
   }
 
   async start({ changes = true } = {}): Promise<void> {
@@ -176,6 +185,13 @@ export class StandInWorker {
     await this.redis.publish(this.options.names.user(userId), sealed);
   }
 
+  /** Says what an api says when access ends: to Redis, then to the gateways. */
+  async control(event: ControlEvent, { note = true, publish = true } = {}): Promise<void> {
+    const { names, intakeSecrets } = this.options;
+    if (note) await this.revocations.note([event], 60_000);
+    if (publish) await this.redis.publish(names.user(event.userId), packControl(event, intakeSecrets));
+  }
+
   async beat(shard: number, beat: Beat): Promise<void> {
     const sealed = this.#sealer.seal(Buffer.from(JSON.stringify(beat)), aadOf(...beatAad(shard)));
     await this.redis.publish(this.options.names.beat(shard), sealed);
@@ -207,6 +223,13 @@ export class StandInWorker {
         return { channelId: id, seq, position, readPosition: 0, unread: position, mentions: 0 };
       });
       return { channels, hasMore: rest.length > page.length };
+    }
+    if (question.kind === 'access') {
+      const ended = question.bearers.flatMap(({ sid }) => {
+        const reason = this.ended.get(sid);
+        return reason === undefined ? [] : [{ sid, reason }];
+      });
+      return { ended };
     }
     const channel = this.channels.get('channelId' in question ? question.channelId : '');
     if (question.kind !== 'changes' || !channel) throw new Error('not answered here');

@@ -23,6 +23,8 @@ const single = (of = names) => [
   of.sweepLease,
   of.beatLease,
   of.ticket('h'),
+  of.connectionsOf(userId),
+  of.unauthenticated('203.0.113.9'),
   of.limits,
 ];
 const all = (of = names) => [

@@ -116,6 +116,16 @@ export class RedisNames {
     return `${this.namespace}:ticket:${hash}`;
   }
 
+  /** Sorted set of a user's connections on all gateways, each with the time (ms) until which its lease holds. */
+  connectionsOf(userId: string): string {
+    return `${this.namespace}:connections:${userId}`;
+  }
+
+  /** The same of an address' connections that have not said who they are. */
+  unauthenticated(addressKey: string): string {
+    return `${this.namespace}:unauthenticated:${addressKey}`;
+  }
+
   /** Prefix of rate-limit counters. */
   get limits(): string {
     return `${this.namespace}:limit`;

@@ -67,6 +67,7 @@ const examples: Record<ServerEvent, object> = {
     system: [change],
   },
   'sync.done': { channelId, to: 9, complete: true },
+  'session.expiring': { expiresAt: 1 },
   slow_down: { retryAfterMs: 1_000 },
   'connection.closing': { reason: 'drain', reconnectAfterMs: 500 },
   error: { code: 'RATE_LIMIT_EXCEEDED', message: 'x', details: [1], retryAfterMs: 5 },
