@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SendLimits } from './send-limits.js';
 import { TokenBucket } from './token-bucket.js';
 
 it('lets a burst through, then the rate, and says how long to wait', () => {
@@ -23,11 +22,4 @@ it('never lets more than burst plus rate through, and always lets through who wa
       }
     }),
   );
-});
-
-it('counts each user alone, and nobody without a limit', () => {
-  const limits = new SendLimits({ perMinute: 60, burst: 1 }, () => 0);
-  expect([limits.take('a'), limits.take('b'), limits.take('a')]).toEqual([0, 0, 1_000]);
-  const free = new SendLimits(undefined, () => 0);
-  expect([free.take('a'), free.take('a')]).toEqual([0, 0]);
 });
