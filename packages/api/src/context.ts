@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { RedisNames } from '@storm/shared/contracts';
 import {
   Asker,
+  Attempts,
   Closer,
   connectRedis,
   createLogger,
@@ -23,6 +24,8 @@ import { Access } from './auth/access.js';
 import { Passwords } from './auth/passwords.js';
 import { RefreshTokens } from './auth/refresh-tokens.js';
 import { Revoker } from './auth/revoker.js';
+import { Challenges } from './auth/second-factor/challenges.js';
+import { SecondFactors } from './auth/second-factor/second-factors.js';
 import { Sessions } from './auth/sessions.js';
 import { AdvisoryAccess } from './channels/advisory-access.js';
 import type { Config } from './config.js';
@@ -47,6 +50,10 @@ export interface Context {
   /** Whether tokens still hold. */
   access: Access;
   revoker: Revoker;
+  secondFactors: SecondFactors;
+  challenges: Challenges;
+  /** How often the code of a second factor may be wrong. */
+  codeAttempts: Attempts;
   audit: AuditLog;
   memberships: AdvisoryAccess;
   ops: Operations;
@@ -84,6 +91,13 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const revocations = new Revocations({ redis, names });
   const tokenMs = (config.ACCESS_TOKEN_SECONDS + leewayMaxSeconds) * 1_000;
   const revoker = new Revoker({ store, redis, names, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
+  const secondFactors = new SecondFactors({
+    store,
+    ring: config.TOTP_KEYS,
+    roles: config.SECOND_FACTOR_ROLES,
+    issuer: config.TOKEN_ISSUER,
+    now,
+  });
   const schema = { ready: false };
   const ops = new Operations({
     service: 'api',
@@ -117,6 +131,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     sessions: new Sessions({
       store,
       revoker,
+      secondFactors,
       refreshTokens: new RefreshTokens(config.REFRESH_KEYS),
       tokens,
       accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
@@ -126,6 +141,9 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     }),
     access: new Access({ store, revocations }),
     revoker,
+    secondFactors,
+    challenges: new Challenges({ refreshKeys: config.REFRESH_KEYS, tokens }),
+    codeAttempts: new Attempts({ redis, prefix: `${names.limits}:code`, points: wrongCodes, seconds: 15 * 60 }),
     audit: new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now }),
     memberships: new AdvisoryAccess({ memberships: store.memberships, now }),
     ops,
@@ -134,6 +152,9 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     checkAnswers,
   };
 }
+
+/** A million codes, three good at a time: so few guesses within a quarter of an hour come to nothing. */
+const wrongCodes = 5;
 
 /** A caller waits for every query: fail in the time that a caller has. */
 const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log: Logger) => ({

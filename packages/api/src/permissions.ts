@@ -10,6 +10,8 @@ export const permissions = {
   'auth.enter': 'anyone',
   'session.own': everyone,
   'profile.own': everyone,
+  'second-factor.own': everyone,
+  'second-factor.remove': ['admin'],
   'user.read': everyone,
   'channel.read': everyone,
   'channel.create': everyone,

@@ -4,6 +4,7 @@ import { signAccessToken, StormError, type TokenOptions } from '@storm/shared/no
 import type { Session, Store, User } from '@storm/store';
 import type { z } from 'zod';
 import type { Revoker } from './revoker.js';
+import type { SecondFactors } from './second-factor/second-factors.js';
 import { hashOf, type RefreshToken, type RefreshTokens } from './refresh-tokens.js';
 
 type Tokens = z.infer<typeof TokensSchema>;
@@ -11,6 +12,7 @@ type Tokens = z.infer<typeof TokensSchema>;
 interface Options {
   store: Pick<Store, 'sessions' | 'users'>;
   revoker: Revoker;
+  secondFactors: Pick<SecondFactors, 'isEnforced' | 'isOwed'>;
   refreshTokens: RefreshTokens;
   tokens: TokenOptions;
   accessTokenSeconds: number;
@@ -49,13 +51,17 @@ export class Sessions {
     return this.#tokensFor(user, token);
   }
 
-  /** New tokens for a refresh token. Throws UNAUTHORIZED. */
+  /**
+   * New tokens for a refresh token. Throws UNAUTHORIZED; SECOND_FACTOR_REQUIRED, and the token stays good, when the user's role
+   * asks for a second factor by now and they have none.
+   */
   async refresh(text: string): Promise<Tokens> {
     const { refreshTokens, store, revoker } = this.options;
     const presented = refreshTokens.decode(text);
     const next = refreshTokens.successorOf(presented);
     const now = new Date(this.#now());
     const session = await this.#holding(presented.sessionId, now);
+    if (presented.generation === session.generation) await this.#requireSecondFactor(session.userId);
     const rotated = await store.sessions.rotate({
       sessionId: session._id,
       fromGeneration: presented.generation,
@@ -72,6 +78,13 @@ export class Sessions {
     const user = await store.users.byId(session.userId);
     if (!user?.isActive) throw new StormError('UNAUTHORIZED');
     return this.#tokensFor(user, next);
+  }
+
+  async #requireSecondFactor(userId: string): Promise<void> {
+    const { store, secondFactors } = this.options;
+    if (!secondFactors.isEnforced) return;
+    const user = await store.users.byId(userId);
+    if (user && (await secondFactors.isOwed(user))) throw new StormError('SECOND_FACTOR_REQUIRED');
   }
 
   async #holding(sessionId: string, now: Date): Promise<Session> {

@@ -11,6 +11,14 @@ import { logout } from './auth/logout.js';
 import { profile } from './auth/profile.js';
 import { refresh } from './auth/refresh.js';
 import { register } from './auth/register.js';
+import { beginSecondFactorAtLogin } from './auth/second-factor/begin-at-login.js';
+import { beginSecondFactor } from './auth/second-factor/begin.js';
+import { confirmSecondFactorAtLogin } from './auth/second-factor/confirm-at-login.js';
+import { confirmSecondFactor } from './auth/second-factor/confirm.js';
+import { logInWithSecondFactor } from './auth/second-factor/log-in.js';
+import { removeSecondFactor } from './auth/second-factor/remove.js';
+import { renewRecoveryCodes } from './auth/second-factor/renew-recovery-codes.js';
+import { secondFactorState } from './auth/second-factor/state.js';
 import { wsTicket } from './auth/ws-ticket.js';
 import { archiveChannel } from './channels/archive.js';
 import { createChannel } from './channels/create.js';
@@ -32,6 +40,7 @@ import { sendMessage } from './messages/send.js';
 import { getUser } from './users/get.js';
 import { listUsers } from './users/list.js';
 import { me } from './users/me.js';
+import { removeSecondFactorOf } from './users/remove-second-factor.js';
 import { searchUsers } from './users/search.js';
 import { updateMe } from './users/update-me.js';
 
@@ -39,6 +48,9 @@ import { updateMe } from './users/update-me.js';
 export const operations: readonly Operation[] = [
   register,
   login,
+  logInWithSecondFactor,
+  beginSecondFactorAtLogin,
+  confirmSecondFactorAtLogin,
   refresh,
   logout,
   logoutAll,
@@ -46,11 +58,17 @@ export const operations: readonly Operation[] = [
   listSessions,
   endSession,
   profile,
+  secondFactorState,
+  beginSecondFactor,
+  confirmSecondFactor,
+  removeSecondFactor,
+  renewRecoveryCodes,
   me,
   updateMe,
   searchUsers,
   listUsers,
   getUser,
+  removeSecondFactorOf,
   createChannel,
   listChannels,
   getChannel,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SignedIn } from './users.js';
+import { DeviceName, SignedIn } from './users.js';
 import { wellFormed } from './scalars.js';
 
 /** Six digits of an authenticator app, or a recovery code; spaces, hyphens and the case of letters do not matter. */
@@ -29,6 +29,6 @@ export const RecoveryCodes = z.strictObject({ recoveryCodes: z.array(z.string())
 export const ByCode = z.strictObject({ code: SecondFactorCode });
 export const ByPasswordAndCode = ByCode.extend({ password: wellFormed(z.string().min(1).max(72)) });
 export const ByChallenge = z.strictObject({ challenge: Challenge });
-export const ByChallengeAndCode = ByChallenge.extend({ code: SecondFactorCode });
+export const ByChallengeAndCode = ByChallenge.extend({ code: SecondFactorCode, device: DeviceName.optional() });
 
 export const EnrolledAndSignedIn = SignedIn.extend(RecoveryCodes.shape);

@@ -29,11 +29,20 @@ export const User = z.strictObject({
 });
 export type User = z.infer<typeof User>;
 
-export const Register = z.strictObject({ username: Username, email: Email, password: Password });
-/** A login says its password as it is: whether it would be accepted today is no question here. */
+/** What a session is called in the list of them; the user agent when it is not given. */
+export const DeviceName = wellFormed(z.string().min(1).max(100));
+export const Register = z.strictObject({ username: Username, email: Email, password: Password, device: DeviceName.optional() });
+/** A password that is there already, as it is: whether it would be accepted today is no question. */
+const GivenPassword = z.string().min(1).max(72);
 export const Login = z
-  .strictObject({ email: Email.optional(), username: Username.optional(), password: z.string().min(1).max(72) })
+  .strictObject({
+    email: Email.optional(),
+    username: Username.optional(),
+    password: GivenPassword,
+    device: DeviceName.optional(),
+  })
   .refine((body) => (body.email === undefined) !== (body.username === undefined), 'exactly one of email and username');
+export const PasswordChange = z.strictObject({ currentPassword: GivenPassword, newPassword: Password });
 export const Refresh = z.strictObject({ refreshToken: z.string().min(1).max(512) });
 
 export const Tokens = z.strictObject({ accessToken: z.string(), refreshToken: z.string(), expiresIn: z.int() });
@@ -41,10 +50,20 @@ export const SignedIn = Tokens.extend({ user: User });
 export const WsTicket = z.strictObject({ ticket: z.string(), expiresIn: z.int() });
 
 export const ProfileUpdate = z.strictObject({ displayName: DisplayName.optional(), username: Username.optional() });
+/** What an admin may set of anybody. */
+export const UserUpdate = z.strictObject({
+  displayName: DisplayName.optional(),
+  role: Role.optional(),
+  isActive: z.boolean().optional(),
+});
 
 /**
  * What an access token says of its bearer. `ver` counts the changes of the user's access (role, deactivation): a token from
  * before the last one is refused.
  */
-export const AccessClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
+export const TokenClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
+
+/** The same in memory. `outside`: for whom an identity service vouches, so that there is no session; no token of ours says it. */
+export const AccessClaims = TokenClaims.extend({ outside: z.literal(true).optional() });
+export type TokenClaims = z.infer<typeof TokenClaims>;
 export type AccessClaims = z.infer<typeof AccessClaims>;

@@ -1,5 +1,6 @@
 import { Login, SignedIn } from '@storm/shared/protocol';
 import { checkCredentials } from '../../auth/check-credentials.js';
+import { requireSecondFactor } from '../../auth/second-factor/require-second-factor.js';
 import { signIn } from '../../auth/sign-in.js';
 import { operation } from '../../http/operation.js';
 import { ok } from '../../http/reply.js';
@@ -15,6 +16,7 @@ export const login = operation({
   response: { 200: SignedIn },
   async handle({ body, device, address }, context) {
     const user = await checkCredentials(body, context);
+    await requireSecondFactor(user, context);
     return ok(await signIn(user, { device, address }, context));
   },
 });
