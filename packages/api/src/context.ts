@@ -9,9 +9,11 @@ import {
   Intake,
   leewayMaxSeconds,
   Operations,
+  RateLimits,
   Replies,
   Revocations,
   Sealer,
+  tokenOptions,
   Vitals,
   type Logger,
   type PressureLimits,
@@ -21,6 +23,8 @@ import {
 import { openStore, type Store } from '@storm/store';
 import { AuditLog } from './audit/audit-log.js';
 import { Access } from './auth/access.js';
+import { LoginSlowDown } from './auth/login-slow-down.js';
+import { PasswordFloor } from './auth/password-floor.js';
 import { Passwords } from './auth/passwords.js';
 import { RefreshTokens } from './auth/refresh-tokens.js';
 import { Revoker } from './auth/revoker.js';
@@ -46,6 +50,10 @@ export interface Context {
   asker: Asker;
   tokens: TokenOptions;
   passwords: Passwords;
+  /** Which new passwords are too weak. */
+  passwordFloor: PasswordFloor;
+  /** How fast passwords can be tried. */
+  loginSlowDown: LoginSlowDown;
   sessions: Sessions;
   /** Whether tokens still hold. */
   access: Access;
@@ -56,6 +64,8 @@ export interface Context {
   codeAttempts: Attempts;
   audit: AuditLog;
   memberships: AdvisoryAccess;
+  /** What one address, user or session may do. */
+  limits: RateLimits;
   ops: Operations;
   metrics: Metrics;
   /** Are indexes and epoch of the database in place? Nothing is served before. */
@@ -87,7 +97,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const intake = closer.add('intake', new Intake({ ...shared, pressure: pressureLimits(config) }), (it) => it.close());
   const asker = closer.add('asker', new Asker(shared), (it) => it.close());
 
-  const tokens: TokenOptions = { ring: config.TOKEN_KEYS, issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE, now };
+  const tokens = tokenOptions(config, now);
   const revocations = new Revocations({ redis, names });
   const tokenMs = (config.ACCESS_TOKEN_SECONDS + leewayMaxSeconds) * 1_000;
   const revoker = new Revoker({ store, redis, names, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
@@ -111,6 +121,9 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     },
   });
 
+  const limits = new RateLimits({ env: config, redis, names, registry: ops.registry });
+  const metrics = new Metrics(ops.registry, intake);
+
   return {
     config,
     log,
@@ -127,7 +140,10 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
       memoryKiB: config.ARGON2_MEMORY_KIB,
       passes: config.ARGON2_PASSES,
       parallel: config.ARGON2_PARALLEL,
+      onHash: () => metrics.passwordHashed(),
     }),
+    passwordFloor: new PasswordFloor(),
+    loginSlowDown: new LoginSlowDown({ redis, names }),
     sessions: new Sessions({
       store,
       revoker,
@@ -146,8 +162,9 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     codeAttempts: new Attempts({ redis, prefix: `${names.limits}:code`, points: wrongCodes, seconds: 15 * 60 }),
     audit: new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now }),
     memberships: new AdvisoryAccess({ memberships: store.memberships, now }),
+    limits,
     ops,
-    metrics: new Metrics(ops.registry, intake),
+    metrics,
     schema,
     checkAnswers,
   };

@@ -33,6 +33,7 @@ export class Sessions {
     this.#now = options.now ?? Date.now;
   }
 
+  /** Throws UNAUTHORIZED when the account was deactivated, or got another password, while its user signed in. */
   async open(user: User, from: Pick<Session, 'device' | 'address'>): Promise<Tokens> {
     const token = this.options.refreshTokens.first(newSessionId());
     const now = new Date(this.#now());
@@ -47,8 +48,14 @@ export class Sessions {
       expiresAt: this.#expiry(now, now),
       revokedAt: null,
     });
+    // Whoever ended all sessions of the user a moment ago did not see this one.
+    const current = await this.options.store.users.byId(user._id);
+    if (!current?.isActive || current.passwordHash !== user.passwordHash) {
+      await this.options.revoker.endSession({ _id: token.sessionId, userId: user._id });
+      throw new StormError('UNAUTHORIZED');
+    }
     await this.#makeRoom(user._id, token.sessionId);
-    return this.#tokensFor(user, token);
+    return this.#tokensFor(current, token);
   }
 
   /**
@@ -85,6 +92,15 @@ export class Sessions {
     if (!secondFactors.isEnforced) return;
     const user = await store.users.byId(userId);
     if (user && (await secondFactors.isOwed(user))) throw new StormError('SECOND_FACTOR_REQUIRED');
+  }
+
+  /** The session of a refresh token; undefined for what is none of ours. Whether it holds is not looked at. */
+  sessionIn(text: string): string | undefined {
+    try {
+      return this.options.refreshTokens.decode(text).sessionId;
+    } catch {
+      return undefined;
+    }
   }
 
   async #holding(sessionId: string, now: Date): Promise<Session> {

@@ -7,6 +7,6 @@ export const corsFor = (origins: readonly string[]) =>
     credentials: false,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-Request-Id'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'Preference-Applied', 'X-Storm-Slow-Down'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'Preference-Applied', 'X-Storm-Slow-Down'],
     maxAge: 600,
   });

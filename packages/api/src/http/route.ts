@@ -3,7 +3,8 @@ import { Router, type Request, type Response } from 'express';
 import type { Context } from '../context.js';
 import { successBody } from './envelope.js';
 import { idempotencyKey } from './idempotency-key.js';
-import { identify } from './identify.js';
+import { authorize, identify } from './identify.js';
+import { limitCaller, limitRefresh, limitUnknown } from './limit.js';
 import type { Caller, Operation } from './operation.js';
 import { preferredWait } from './prefer.js';
 import { readBody } from './read-body.js';
@@ -25,8 +26,13 @@ export function routerOf(operations: readonly Operation[], context: Context): Ro
 /** Who, what, do it, answer. Who calls is known before their body is read. */
 async function serve(operation: Operation, request: Request, response: Response, context: Context): Promise<void> {
   context.metrics.time(operation, response);
-  const user = await identify(request, operation, context);
+  const user = await identify(request, operation, context).catch((error: unknown) =>
+    limitUnknown(error, request, response, context),
+  );
+  await limitCaller(operation, { request, user }, response, context);
+  authorize(operation, user);
   const body = await readBody(request, response);
+  await limitRefresh(operation, { request, body }, response, context);
   const input = { params: { ...request.params }, query: readQuery(request), body };
   const reply = await operation.run(input, callerOf(request, user), context);
   if (context.checkAnswers) operation.response[reply.status]?.parse(reply.data);

@@ -29,7 +29,7 @@ it('states parameters, headers, body and answers of a send', () => {
       },
     },
   });
-  expect(Object.keys(send?.responses ?? {})).toEqual(['200', '201', '202', 'default']);
+  expect(Object.keys(send?.responses ?? {})).toEqual(['200', '201', '202', '429', 'default']);
   expect(send?.security).toEqual([{ bearer: [] }]);
   expect(of('/auth/login', 'post')?.security).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { Channel, Failure, Member, Message, success, User } from '@storm/shared/
 import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Operation } from '../http/operation.js';
 import { permissions } from '../permissions.js';
+import { limitText, rateLimitHeaders } from './rate-limits.js';
 import { requestHeaders } from './request-headers.js';
 
 const statusTexts: Record<number, string> = { 200: 'Done', 201: 'Created', 202: 'Queued: durable, not yet stored' };
@@ -25,7 +26,7 @@ export function openApiDocument(operations: readonly Operation[], prefix: string
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { tag, summary, method, path, permission, request, response } = operation;
+  const { tag, summary, method, path, permission, request, response, limit } = operation;
   const open = permissions[permission] === 'anyone';
   const takesBody = request.body.safeParse(undefined).success === false;
   return {
@@ -46,6 +47,11 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
           { description: statusTexts[Number(status)] ?? 'Done', content: { 'application/json': { schema: success(data) } } },
         ]),
       ),
+      429: {
+        description: limitText(limit),
+        headers: rateLimitHeaders,
+        content: { 'application/json': { schema: Failure } },
+      },
       default: { description: 'Refused or failed; see `error.code`', content: { 'application/json': { schema: Failure } } },
     },
   };
