@@ -26,8 +26,8 @@ async function verify(args: string[] = [], env: Record<string, string> = {}) {
     env: { MONGO_URL: testMongoUrl(), MONGO_DATABASE: database, AUDIT_KEYS: key, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [[code], out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-  return { code: code as number | null, out, err };
+  const [exit, out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  return { code: exit[0] as number | null, out, err };
 }
 
 it('says where the log ends, and later whether that end is still there; and which entry is not as it was', async () => {

@@ -1,7 +1,7 @@
 import { hmac, verifyHmac, type KeyRing } from '@storm/shared/node';
 import type { AuditEntry } from '@storm/store';
 import type { z } from 'zod';
-import { AuditEvent } from './audit-event.js';
+import type { AuditEvent } from './audit-event.js';
 
 /** What an entry is chained to: number and HMAC of the one before. */
 export type Link = Pick<AuditEntry, '_id' | 'hmac'>;
