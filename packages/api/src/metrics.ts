@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Intake } from '@storm/shared/node';
 import type { Operation } from './http/operation.js';
 
 /** What `/metrics` says beside the process's own figures. Labels are operations and statuses, never ids. */
 export class Metrics {
   readonly #durations: Histogram<'operation' | 'status'>;
+  readonly #hashes: Counter;
 
   constructor(registry: Registry, intake: Intake) {
     this.#durations = new Histogram({
@@ -13,6 +14,11 @@ export class Metrics {
       help: 'Time from a request to its answer, by operation and status',
       labelNames: ['operation', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+    this.#hashes = new Counter({
+      name: 'storm_password_hashes_total',
+      help: 'Passwords hashed: to verify or to store',
       registers: [registry],
     });
     new Gauge({
@@ -26,6 +32,10 @@ export class Metrics {
         this.set({ state: 'under_way' }, underWay);
       },
     });
+  }
+
+  passwordHashed(): void {
+    this.#hashes.inc();
   }
 
   /** Measures until the answer is sent, or the caller is gone. */

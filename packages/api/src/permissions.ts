@@ -13,6 +13,8 @@ export const permissions = {
   'second-factor.own': everyone,
   'second-factor.remove': ['admin'],
   'user.read': everyone,
+  'user.manage': ['admin'],
+  'session.revoke-any': ['admin'],
   'channel.read': everyone,
   'channel.create': everyone,
   'channel.update': everyone,

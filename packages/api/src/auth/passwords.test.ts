@@ -36,3 +36,18 @@ it('refuses when too many wait', async () => {
   expect(all.length - refused.length).toBe(3);
   for (const { reason } of refused) expect(reason).toMatchObject({ code: 'UNAVAILABLE', retryAfterMs: 2_000 });
 });
+
+it('tells a hash of another cost, and says how much it hashed', async () => {
+  let hashes = 0;
+  const passwords = new Passwords({ ...cheap, onHash: () => hashes++ });
+  const hash = await passwords.hash('x');
+  const before = hashes;
+  await passwords.verify(hash, 'x');
+  await passwords.verify(undefined, 'x');
+  expect(hashes - before).toBe(2);
+  expect(passwords.isOutdated(hash)).toBe(false);
+  expect(new Passwords({ ...cheap, memoryKiB: 128 }).isOutdated(hash)).toBe(true);
+  expect(new Passwords({ ...cheap, passes: 2 }).isOutdated(hash)).toBe(true);
+  expect(passwords.isOutdated(hash.replace('argon2id', 'argon2i'))).toBe(true);
+  expect(passwords.isOutdated(hash.replace('p=1', 'p=2'))).toBe(true);
+});

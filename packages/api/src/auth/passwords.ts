@@ -9,6 +9,8 @@ interface Options {
   parallel: number;
   /** Hashes that wait; default: 16 for each that runs, about a fifth of a second. */
   waiting?: number;
+  /** Told of each hash that is worked at. */
+  onHash?: () => void;
 }
 
 /** One spelling for what looks the same, whichever keyboard it comes from (NIST SP 800-63B §5.1.1.2). */
@@ -27,16 +29,29 @@ export class Passwords {
     this.#nobody.catch(() => undefined); // whoever needs it is told
   }
 
+  /** Was this hash made at another cost than is asked for today? */
+  isOutdated(passwordHash: string): boolean {
+    const [, version, memoryKiB, passes] = /^\$argon2id\$v=(\d+)\$m=(\d+),t=(\d+),p=1\$/.exec(passwordHash) ?? [];
+    return version !== '19' || Number(memoryKiB) !== this.options.memoryKiB || Number(passes) !== this.options.passes;
+  }
+
   /** Throws UNAVAILABLE when too many wait. */
   hash(password: string): Promise<string> {
     const { memoryKiB: memoryCost, passes: timeCost } = this.options;
-    return this.#limit.run(() => hash(normalized(password), { memoryCost, timeCost, parallelism: 1 }));
+    return this.#work(() => hash(normalized(password), { memoryCost, timeCost, parallelism: 1 }));
   }
 
   /** Whether the password made this hash; without a hash the same work for nothing. Throws UNAVAILABLE when too many wait. */
-  async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
+  async verify(passwordHash: string | null | undefined, password: string): Promise<boolean> {
     const stored = passwordHash ?? (await this.#nobody);
-    const matches = await this.#limit.run(() => verify(stored, normalized(password)));
-    return matches && passwordHash !== undefined;
+    const matches = await this.#work(() => verify(stored, normalized(password)));
+    return matches && typeof passwordHash === 'string';
+  }
+
+  #work<T>(work: () => Promise<T>): Promise<T> {
+    return this.#limit.run(() => {
+      this.options.onHash?.();
+      return work();
+    });
   }
 }

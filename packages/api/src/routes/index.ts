@@ -37,12 +37,16 @@ import { deleteMessage } from './messages/delete.js';
 import { getMessage } from './messages/get.js';
 import { pageMessages } from './messages/page.js';
 import { sendMessage } from './messages/send.js';
+import { changePassword } from './users/change-password.js';
+import { deactivateUser } from './users/deactivate.js';
+import { endSessionsOfUser } from './users/end-sessions.js';
 import { getUser } from './users/get.js';
 import { listUsers } from './users/list.js';
 import { me } from './users/me.js';
 import { removeSecondFactorOf } from './users/remove-second-factor.js';
 import { searchUsers } from './users/search.js';
 import { updateMe } from './users/update-me.js';
+import { updateUser } from './users/update.js';
 
 /** Every operation of the API. The first that fits a path serves it: fixed paths stand before those with a parameter. */
 export const operations: readonly Operation[] = [
@@ -65,9 +69,13 @@ export const operations: readonly Operation[] = [
   renewRecoveryCodes,
   me,
   updateMe,
+  changePassword,
   searchUsers,
   listUsers,
   getUser,
+  updateUser,
+  deactivateUser,
+  endSessionsOfUser,
   removeSecondFactorOf,
   createChannel,
   listChannels,

@@ -7,6 +7,7 @@ export * from './users.js';
 export * from './second-factor.js';
 export * from './cookies.js';
 export * from './channels.js';
+export * from './channel-permissions.js';
 export * from './messages.js';
 export * from './system-changes.js';
 export * from './envelope.js';

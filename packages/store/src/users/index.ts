@@ -1,7 +1,7 @@
 import type { Model } from 'mongoose';
-import { accessChangedSince, byId, byIds, byLogin, byUsernamesLower, page, search } from './read.js';
+import { accessChangedSince, byId, byIds, byLogin, byUsernamesLower, hasAdmin, page, search } from './read.js';
 import type { User } from './schema.js';
-import { changeAccess, create, touchLastSeen, update } from './write.js';
+import { changeAccess, create, replacePassword, touchLastSeen, update } from './write.js';
 
 export type { UserCursor, UsersPage } from './read.js';
 export type { User } from './schema.js';
@@ -14,6 +14,7 @@ export function userQueries(users: Model<User>) {
   return {
     create: create(users),
     update: update(users),
+    replacePassword: replacePassword(users),
     changeAccess: changeAccess(users),
     accessChangedSince: accessChangedSince(users),
     touchLastSeen: touchLastSeen(users),
@@ -21,6 +22,7 @@ export function userQueries(users: Model<User>) {
     byIds: byIds(users),
     byLogin: byLogin(users),
     byUsernamesLower: byUsernamesLower(users),
+    hasAdmin: hasAdmin(users),
     search: search(users),
     page: page(users),
   };

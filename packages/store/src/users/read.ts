@@ -44,6 +44,18 @@ export const search = (users: Model<User>) =>
       .lean();
   };
 
+/** Is there an active admin other than `except`? A majority read: it decides who may stop being one. */
+export const hasAdmin = (users: Model<User>) =>
+  async function hasAdmin({ except = '' }: { except?: string } = {}): Promise<boolean> {
+    const admins = await users
+      .find({ role: 'admin', isActive: true }, { _id: 1 })
+      .hint({ role: 1, isActive: 1, _id: 1 })
+      .readConcern('majority')
+      .limit(2)
+      .lean();
+    return admins.some(({ _id }) => _id !== except);
+  };
+
 /** Users whose access changed at or after `since`, the earliest first, beyond the one named. At most 500. */
 export const accessChangedSince = (users: Model<User>) =>
   async function accessChangedSince(since: Date, afterId = ''): Promise<User[]> {

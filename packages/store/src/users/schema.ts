@@ -41,3 +41,4 @@ userSchema.index({ usernameLower: 1 }, { name: usernameIndex, unique: true });
 userSchema.index({ emailLower: 1 }, { name: emailIndex, unique: true });
 userSchema.index({ accessChangedAt: 1, _id: 1 }, { name: 'access_changed' });
 userSchema.index({ isActive: 1, createdAt: 1, _id: 1 }, { name: 'active_created' });
+userSchema.index({ role: 1, isActive: 1, _id: 1 }, { name: 'role' });

@@ -72,6 +72,27 @@ it('changes what is given and nothing else', async () => {
   await expect(users.update(other._id, { username: 'RENAMED' })).rejects.toMatchObject({ field: 'username' });
 });
 
+it('replaces a password only where it is the one that was looked at', async () => {
+  const { _id } = await users.create(newUser({ passwordHash: 'old' }));
+  const [first, second] = await Promise.all(['a', 'b'].map((to) => users.replacePassword(_id, { from: 'old', to })));
+  expect([first, second].filter(Boolean)).toHaveLength(1);
+  expect((await users.byId(_id))?.passwordHash).toBe(first ? 'a' : 'b');
+  expect(await users.replacePassword('u-unknown', { from: 'old', to: 'c' })).toBe(false);
+});
+
+it('knows whether there is an active admin beside one', async () => {
+  const others = (await users.page({ limit: 100 })).filter(({ role }) => role === 'admin');
+  for (const { _id } of others) await users.changeAccess(_id, { role: 'member' });
+  const admin = (given: Partial<NewUser> = {}) => users.create(newUser({ role: 'admin', ...given }));
+  expect(await users.hasAdmin()).toBe(false);
+  await admin({ isActive: false });
+  expect(await users.hasAdmin()).toBe(false);
+  const [one, two] = [await admin(), await admin()];
+  expect(await users.hasAdmin({ except: one._id })).toBe(true);
+  await users.changeAccess(two._id, { role: 'member' });
+  expect([await users.hasAdmin(), await users.hasAdmin({ except: one._id })]).toEqual([true, false]);
+});
+
 it('refuses a filter or field that nobody meant', async () => {
   const injected = { $ne: null } as unknown as string;
   await expect(users.byId(injected)).rejects.toThrow();

@@ -48,6 +48,16 @@ export const update = (users: Model<User>) =>
     return users.findOne({ _id: { $eq: userId } }).lean();
   };
 
+/** Puts one password hash in the place of another; false, and nothing changed, when the user has that one no more. */
+export const replacePassword = (users: Model<User>) =>
+  async function replacePassword(userId: string, { from, to }: { from: string; to: string }): Promise<boolean> {
+    const { matchedCount } = await users.updateOne(
+      { _id: { $eq: userId }, passwordHash: { $eq: from } },
+      { $set: { passwordHash: to } },
+    );
+    return matchedCount === 1;
+  };
+
 /** Sets role or activity and makes tokens from before worthless; the user after, or null when there is none. */
 export const changeAccess = (users: Model<User>) =>
   async function changeAccess(userId: string, change: AccessChange, at = new Date()): Promise<User | null> {

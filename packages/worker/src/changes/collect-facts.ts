@@ -1,10 +1,10 @@
 import type { ChangeKind } from '@storm/shared/contracts';
+import { mayIn } from '@storm/shared/protocol';
 import type { Store } from '@storm/store';
 import { byChannel } from './by-channel.js';
 import type { ChannelState } from './channel-state.js';
 import { mentionedNames, nameKey, type Facts } from './facts.js';
 import { claimOf, type OpenedChange } from './opened-change.js';
-import { mayIn } from './permissions.js';
 
 /**
  * Reads what deciding these changes needs and the states lack: memberships (into the states), named messages, users, and

@@ -1,7 +1,7 @@
+import { mayIn } from '@storm/shared/protocol';
 import type { Draft, Membership } from './channel-state.js';
 import type { OpenedChange } from './opened-change.js';
 import { duplicate, forbidden, notFound, refused, type Outcome } from './outcomes.js';
-import { mayIn } from './permissions.js';
 import type { Decided } from './row-plan.js';
 import type { BodyOf, Situation } from './situation.js';
 

@@ -1,9 +1,9 @@
 import { channelIdOf, dmIdOf, messageIdOf } from '@storm/shared/contracts';
+import { mayIn } from '@storm/shared/protocol';
 import { decideMembership } from './decide-membership.js';
 import { mentionedNames, nameKey } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
 import { conflict, duplicate, forbidden, notFound, refused, type Outcome } from './outcomes.js';
-import { mayIn } from './permissions.js';
 import type { Decided } from './row-plan.js';
 import type { BodyOf, Situation } from './situation.js';
 

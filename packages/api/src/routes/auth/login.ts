@@ -15,8 +15,9 @@ export const login = operation({
   request: { body: Login },
   response: { 200: SignedIn },
   async handle({ body, device, address }, context) {
-    const user = await checkCredentials(body, context);
+    const from = { device: body.device ?? device, address };
+    const user = await checkCredentials(body, from, context);
     await requireSecondFactor(user, context);
-    return ok(await signIn(user, { device, address }, context));
+    return ok(await signIn(user, from, context));
   },
 });

@@ -1,9 +1,8 @@
-import { newUserId } from '@storm/shared/contracts';
 import { Register, SignedIn } from '@storm/shared/protocol';
 import { signIn } from '../../auth/sign-in.js';
 import { operation } from '../../http/operation.js';
 import { created } from '../../http/reply.js';
-import { taken } from '../../users/taken.js';
+import { createAccount } from '../../users/create-account.js';
 
 export const register = operation({
   method: 'post',
@@ -14,12 +13,8 @@ export const register = operation({
   limit: 'register',
   request: { body: Register },
   response: { 201: SignedIn },
-  async handle({ body: { username, email, password }, device, address }, context) {
-    const { passwords, store } = context;
-    const passwordHash = await passwords.hash(password);
-    const user = await store.users
-      .create({ _id: newUserId(), username, email, passwordHash, role: 'member', isActive: true, createdAt: new Date() })
-      .catch(taken);
-    return created(await signIn(user, { device, address }, context));
+  async handle({ body, device, address }, context) {
+    const user = await createAccount(body, context);
+    return created(await signIn(user, { device: body.device ?? device, address }, context));
   },
 });

@@ -13,7 +13,11 @@ const UserIds = z
   .pipe(z.array(UserId).max(limits.idsPerRequest));
 const Place = z.strictObject({ at: Millis, id: UserId });
 const query = z
-  .strictObject({ ids: UserIds.optional(), ...listQuery(Place) })
+  .strictObject({
+    ids: UserIds.optional(),
+    isActive: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(true),
+    ...listQuery(Place),
+  })
   .refine(({ ids, cursor }) => ids === undefined || cursor === undefined, 'at most one of ids and cursor');
 
 export const listUsers = operation({
@@ -21,17 +25,17 @@ export const listUsers = operation({
   path: '/users',
   tag: 'users',
   summary:
-    'The users named by `ids` (comma-separated, at most 100), as far as they exist; without it all active users, for admins',
+    'The users named by `ids` (comma-separated, at most 100), as far as they exist; without it all active users, or with `isActive=false` the others, for admins',
   permission: 'user.read',
   request: { query },
   response: { 200: z.array(User) },
-  async handle({ user, query: { ids, cursor, limit } }, { store }) {
+  async handle({ user, query: { ids, isActive, cursor, limit } }, { store }) {
     if (ids) {
       const found = await store.users.byIds([...new Set(ids)]);
       return ok(found.map((one) => toUser(one, user)));
     }
     if (user.role !== 'admin') throw new StormError('FORBIDDEN', { message: 'Only admins list all users: ask for ids' });
-    const { items, meta } = await allUsers({ cursor, limit }, store);
+    const { items, meta } = await allUsers({ isActive, cursor, limit }, store);
     return ok(
       items.map((one) => toUser(one, user)),
       meta,
@@ -39,8 +43,14 @@ export const listUsers = operation({
   },
 });
 
-async function allUsers({ cursor, limit }: { cursor: z.infer<typeof Place> | undefined; limit: number }, store: Store) {
+interface All {
+  isActive: boolean;
+  cursor: z.infer<typeof Place> | undefined;
+  limit: number;
+}
+
+async function allUsers({ isActive, cursor, limit }: All, store: Store) {
   const after = cursor && { after: { createdAt: new Date(cursor.at), id: cursor.id } };
-  const found = await store.users.page({ ...after, limit: limit + 1 });
+  const found = await store.users.page({ isActive, ...after, limit: limit + 1 });
   return pageOf(found, limit, ({ _id, createdAt }) => ({ at: createdAt.getTime(), id: _id }));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mayIn, type ChannelAction } from './permissions.js';
+import { mayIn, type ChannelAction } from './channel-permissions.js';
 
 const channelRoles = ['owner', 'moderator', 'member', undefined] as const;
 const platformRoles = ['member', 'moderator', 'admin'] as const;

@@ -1,0 +1,32 @@
+import { PasswordChange } from '@storm/shared/protocol';
+import { StormError } from '@storm/shared/node';
+import { z } from 'zod';
+import { operation } from '../../http/operation.js';
+import { ok } from '../../http/reply.js';
+import { findSelf } from '../../users/find-self.js';
+
+export const changePassword = operation({
+  method: 'put',
+  path: '/users/me/password',
+  tag: 'users',
+  summary: 'Change my password; my other sessions end',
+  permission: 'profile.own',
+  request: { body: PasswordChange },
+  response: { 200: z.null() },
+  async handle({ user: claims, body: { currentPassword, newPassword }, address }, context) {
+    const { passwords, passwordFloor, loginSlowDown, store, revoker, audit } = context;
+    const user = await findSelf(claims, store);
+    passwordFloor.require(newPassword, user);
+    const succeeded = await loginSlowDown.attempt(user._id, address);
+    // Not UNAUTHORIZED: the token holds, and a client would refresh it and try again.
+    const wrong = new StormError('REFUSED', { message: 'The current password is wrong' });
+    const { passwordHash: from } = user;
+    if (!(await passwords.verify(from, currentPassword)) || from === null) throw wrong;
+    await succeeded();
+    const to = await passwords.hash(newPassword);
+    if (!(await store.users.replacePassword(user._id, { from, to }))) throw wrong;
+    await audit.record({ actor: user._id, action: 'password-changed', target: user._id, address });
+    await revoker.endSessionsOf(user._id, { except: claims.sid });
+    return ok(null);
+  },
+});
