@@ -1,4 +1,5 @@
 import { eventually, startProxy, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
+import { newSessionId } from '@storm/shared/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aChannelId, aUser, House } from './support/house.js';
@@ -54,6 +55,48 @@ it('delivers nothing of what came after to who was removed while the link was do
   await owner.next('message.new', 1);
   await member.next('channel.left');
   expect(member.seqs(channel.id)).toEqual([3]);
+});
+
+it('delivers nothing more to whose access ended while the link was down, and asks about all others at once', async () => {
+  const { ann, bob, channel, owner } = await aRoom();
+  const sids = Array.from({ length: 5 }, newSessionId);
+  const ended = { [sids[0] ?? '']: 'session', [sids[1] ?? '']: 'deactivated', [sids[2] ?? '']: 'outdated' } as const;
+  const devices = await Promise.all(sids.map((sid) => house.connect(bob, undefined, house.token(bob, 900, { sid }))));
+  await proxy.refuse();
+  for (const [sid, reason] of Object.entries(ended)) house.worker.ended.set(sid, reason);
+  await house.worker.say(channel, ann, 'not for all');
+  house.worker.asked.length = 0;
+  await proxy.accept();
+  await owner.next('message.new', 1);
+  expect(await Promise.all(devices.slice(0, 3).map((device) => device.close()))).toEqual([4403, 4403, 4401]);
+  await Promise.all(devices.slice(3).map((device) => device.next('message.new')));
+  expect(devices.slice(0, 3).flatMap((device) => device.all('message.new'))).toEqual([]);
+  const questions = house.worker.asked.filter(({ kind }) => kind === 'access');
+  expect(questions).toHaveLength(1);
+  owner.send('message.send', { messageId: randomUUID(), channelId: channel.id, text: 'and on', clientTs: 1 });
+  await owner.next('message.result');
+});
+
+it('takes nothing in from those who were not asked about yet', async () => {
+  const { channel, owner } = await aRoom();
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  let isAsked = false;
+  house.worker.beforeAnswer = (question) => {
+    if (question.kind !== 'access') return;
+    isAsked = true;
+    return held;
+  };
+  proxy.cut();
+  await eventually(() => isAsked);
+  const send = { messageId: randomUUID(), channelId: channel.id, text: 'again', clientTs: 1 };
+  owner.send('message.send', send);
+  const { code, retryAfterMs } = await owner.next('error');
+  expect([code, retryAfterMs]).toEqual(['UNAVAILABLE', 1_000]);
+  answer();
+  await eventually(async () => (await house.metric('storm_gateway_paused')) === 0);
+  owner.send('message.send', send);
+  expect((await owner.next('message.result')).status).toBe('persisted');
 });
 
 it('brings in who was added while the link was down', async () => {

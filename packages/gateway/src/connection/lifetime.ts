@@ -9,5 +9,5 @@ export function expiringAt({ exp }: { exp: number }, now: number, leadMs: number
  * do not all leave together.
  */
 export function leavesAt(now: number, maxSeconds: number, random: () => number = Math.random): number {
-  return maxSeconds === 0 ? Infinity : now + maxSeconds * 1_000 * (0.9 + random() / 5);
+  return maxSeconds === 0 ? Infinity : now + Math.round(maxSeconds * 1_000 * (0.9 + random() / 5));
 }

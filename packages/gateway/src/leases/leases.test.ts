@@ -58,7 +58,7 @@ it('forgets what a process held that was killed, and keeps what is renewed', asy
   const mine = await living.take(name, 'l', 2);
   expect(await living.take(name, 'm', 2)).toBeUndefined();
   const other = await eventually(() => living.take(name, 'm', 2));
-  expect(await redis.zrange(name, 0, -1)).toEqual(['l', 'm']);
+  expect(await redis.zrange(name, '0', '-1')).toEqual(['l', 'm']);
   living.stop();
   mine?.release();
   other.release();
