@@ -12,6 +12,9 @@ const documented = documentedVariables(read('.env.example'));
 const schemas: Record<string, z.ZodObject> = { api: apiEnv, gateway: gatewayEnv, worker: workerEnv };
 const compose = { development: read('docker-compose.yml'), production: read('docker-compose.prod.yml') };
 
+/** Secrets that one may do without: one kind of keys for access tokens is enough. */
+const optionalRings = ['TOKEN_KEYS', 'TOKEN_SIGNING_KEYS', 'TOKEN_PUBLIC_KEYS'];
+
 const of = (reader: string): Documented[] => documented.filter(({ readers }) => readers.includes(reader));
 const names = (variables: Documented[]) => variables.map(({ name }) => name).sort();
 
@@ -49,6 +52,8 @@ describe.each(Object.entries(compose))('the compose file for %s', (file, text) =
       for (const [name, field] of Object.entries<z.ZodType>(schema.shape)) {
         const secret = !field.safeParse(undefined).success;
         if (fixed.includes(name)) expect(environment.has(name), name).toBe(false);
+        else if (optionalRings.includes(name))
+          expect([environment.has(`${name}_FILE`), environment.has(name)], name).toEqual([true, false]);
         else if (secret)
           expect([environment.get(`${name}_FILE`), environment.has(name)], name).toEqual([
             `/run/secrets/${name.toLowerCase()}`,
