@@ -57,7 +57,7 @@ export function signJwt<C extends object>(claims: C, options: SignOptions): stri
   const iat = Math.floor(now() / 1000);
   const header = { alg: signer.algorithm, typ, kid: signer.kid };
   const payload = { ...claims, iss: issuer, aud: audience, iat, exp: iat + ttlSeconds };
-  return signCompact(signer.sign, Buffer.from(JSON.stringify(header)), Buffer.from(JSON.stringify(payload)));
+  return signCompact((input) => signer.sign(input), Buffer.from(JSON.stringify(header)), Buffer.from(JSON.stringify(payload)));
 }
 
 /**
