@@ -23,6 +23,8 @@ import {
 import { openStore, type Store } from '@storm/store';
 import { AuditLog } from './audit/audit-log.js';
 import { Access } from './auth/access.js';
+import { CsrfTokens } from './auth/cookies/csrf-tokens.js';
+import { SessionCookies } from './auth/cookies/session-cookies.js';
 import { LoginSlowDown } from './auth/login-slow-down.js';
 import { PasswordFloor } from './auth/password-floor.js';
 import { Passwords } from './auth/passwords.js';
@@ -33,6 +35,7 @@ import { SecondFactors } from './auth/second-factor/second-factors.js';
 import { Sessions } from './auth/sessions.js';
 import { AdvisoryAccess } from './channels/advisory-access.js';
 import type { Config } from './config.js';
+import { apiPrefix } from './http/prefix.js';
 import { Metrics } from './metrics.js';
 
 export interface Context {
@@ -58,6 +61,8 @@ export interface Context {
   /** Whether tokens still hold. */
   access: Access;
   revoker: Revoker;
+  /** Undefined while they are switched off. */
+  cookies: SessionCookies | undefined;
   secondFactors: SecondFactors;
   challenges: Challenges;
   /** How often the code of a second factor may be wrong. */
@@ -157,6 +162,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     }),
     access: new Access({ store, revocations }),
     revoker,
+    cookies: config.COOKIES === 'on' ? sessionCookies(config) : undefined,
     secondFactors,
     challenges: new Challenges({ refreshKeys: config.REFRESH_KEYS, tokens }),
     codeAttempts: new Attempts({ redis, prefix: `${names.limits}:code`, points: wrongCodes, seconds: 15 * 60 }),
@@ -182,6 +188,18 @@ const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log:
   socketTimeoutMs: 5_000,
   onError: (error: unknown) => log.warn({ err: error }, 'mongo is away'),
 });
+
+const sessionCookies = (config: Config): SessionCookies =>
+  new SessionCookies({
+    csrf: new CsrfTokens(config.REFRESH_KEYS),
+    origins: config.CORS_ORIGINS,
+    domain: config.COOKIE_DOMAIN,
+    sameSite: config.COOKIE_SAME_SITE,
+    secure: config.COOKIE_SECURE === 'on',
+    accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
+    refreshTokenSeconds: config.REFRESH_TOKEN_SECONDS,
+    authPath: `${apiPrefix}/auth`,
+  });
 
 const pressureLimits = (config: Config): PressureLimits => ({
   slowDepth: config.INTAKE_SLOW_DEPTH,

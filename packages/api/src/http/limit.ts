@@ -28,11 +28,12 @@ export async function limitRefresh(
   { limit }: Operation,
   { request, body }: { request: Request; body: unknown },
   response: Response,
-  { limits, sessions }: Context,
+  { limits, sessions, cookies }: Context,
 ): Promise<void> {
   if (limit !== 'refresh' || !limits.on) return;
   const { refreshToken } = (body ?? {}) as { refreshToken?: unknown };
-  const session = typeof refreshToken === 'string' ? sessions.sessionIn(refreshToken) : undefined;
+  const token = refreshToken ?? cookies?.read(request).refresh;
+  const session = typeof token === 'string' ? sessions.sessionIn(token) : undefined;
   return count([session === undefined ? anonymous(request) : ['refresh', session]], response, limits);
 }
 

@@ -1,5 +1,6 @@
 import type { AccessClaims } from '@storm/shared/protocol';
 import { z } from 'zod';
+import type { Browser } from '../auth/cookies/browser.js';
 import type { Context } from '../context.js';
 import type { OpenPermission, Permission } from '../permissions.js';
 import type { Reply } from './reply.js';
@@ -17,6 +18,8 @@ export interface Caller {
   waitMs: number | undefined;
   address: string | null;
   device: string | null;
+  /** What it says by way of cookies; undefined while they are switched off. */
+  browser: Browser | undefined;
 }
 
 /** What came in, not yet parsed. */
@@ -37,7 +40,7 @@ export interface Operation {
   request: { params: z.ZodType; query: z.ZodType; body: z.ZodType };
   /** What `data` is, by status. */
   response: Record<number, z.ZodType>;
-  headers: readonly ('idempotency-key' | 'prefer')[];
+  headers: readonly ('idempotency-key' | 'prefer' | 'x-storm-cookies')[];
   /**
    * The rule that it counts against beside the caller's general one; `sends` and `refresh` instead of that. By user, or by
    * address where no identity is needed; `refresh` by session.

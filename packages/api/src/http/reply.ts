@@ -5,7 +5,7 @@ export interface Reply<T = unknown> {
   status: number;
   data: T;
   meta?: Omit<Meta, 'requestId' | 'timestamp'>;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | readonly string[]>;
 }
 
 export const ok = <T>(data: T, meta?: Reply['meta']): Reply<T> => ({ status: 200, data, ...(meta ? { meta } : {}) });

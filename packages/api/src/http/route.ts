@@ -1,5 +1,6 @@
 import type { AccessClaims } from '@storm/shared/protocol';
 import { Router, type Request, type Response } from 'express';
+import { browserOf } from '../auth/cookies/browser.js';
 import type { Context } from '../context.js';
 import { successBody } from './envelope.js';
 import { idempotencyKey } from './idempotency-key.js';
@@ -34,12 +35,12 @@ async function serve(operation: Operation, request: Request, response: Response,
   const body = await readBody(request, response);
   await limitRefresh(operation, { request, body }, response, context);
   const input = { params: { ...request.params }, query: readQuery(request), body };
-  const reply = await operation.run(input, callerOf(request, user), context);
+  const reply = await operation.run(input, callerOf(request, user, context), context);
   if (context.checkAnswers) operation.response[reply.status]?.parse(reply.data);
   send(response, reply);
 }
 
-function callerOf(request: Request, user: AccessClaims | undefined): Caller {
+function callerOf(request: Request, user: AccessClaims | undefined, context: Context): Caller {
   const seconds = preferredWait(request.get('prefer'));
   return {
     user,
@@ -47,6 +48,7 @@ function callerOf(request: Request, user: AccessClaims | undefined): Caller {
     waitMs: seconds === undefined ? undefined : seconds * 1_000,
     address: request.ip ?? null,
     device: request.get('user-agent')?.slice(0, 200) ?? null,
+    browser: browserOf(request, context),
   };
 }
 

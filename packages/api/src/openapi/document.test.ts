@@ -30,7 +30,7 @@ it('states parameters, headers, body and answers of a send', () => {
     },
   });
   expect(Object.keys(send?.responses ?? {})).toEqual(['200', '201', '202', '429', 'default']);
-  expect(send?.security).toEqual([{ bearer: [] }]);
+  expect(send?.security).toEqual([{ bearer: [] }, { cookie: [] }]);
   expect(of('/auth/login', 'post')?.security).toEqual([]);
 });
 
@@ -44,7 +44,8 @@ it('says that an answer is enveloped', () => {
   });
 });
 
-it('asks for no body where none is taken', () => {
+it('asks for no body where none is taken, and says where one may be left out', () => {
+  expect(of('/auth/refresh', 'post')?.requestBody).toMatchObject({ required: false });
   expect(of('/auth/logout', 'post')).not.toHaveProperty('requestBody');
 });
 

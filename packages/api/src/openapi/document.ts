@@ -1,4 +1,6 @@
+import { cookieNames } from '@storm/shared/node';
 import { Channel, Failure, Member, Message, success, User } from '@storm/shared/protocol';
+import { z } from 'zod';
 import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Operation } from '../http/operation.js';
 import { permissions } from '../permissions.js';
@@ -20,7 +22,15 @@ export function openApiDocument(operations: readonly Operation[], prefix: string
     paths,
     components: {
       schemas: { User, Channel, Member, Message, Failure },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        cookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: cookieNames.access,
+          description: 'Where switched on. All but GET need the header `X-CSRF-Token` too, and an allowed origin',
+        },
+      },
     },
   });
 }
@@ -28,18 +38,20 @@ export function openApiDocument(operations: readonly Operation[], prefix: string
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { tag, summary, method, path, permission, request, response, limit } = operation;
   const open = permissions[permission] === 'anyone';
-  const takesBody = request.body.safeParse(undefined).success === false;
+  const needsBody = !request.body.safeParse(undefined).success;
   return {
     operationId: `${method}${path.replace(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     tags: [tag],
     summary,
-    security: open ? [] : [{ bearer: [] }],
+    security: open ? [] : [{ bearer: [] }, { cookie: [] }],
     requestParams: {
       path: request.params as never,
       query: request.query as never,
       header: requestHeaders(operation.headers),
     },
-    ...(takesBody ? { requestBody: { required: true, content: { 'application/json': { schema: request.body } } } } : {}),
+    ...(needsBody || hasFields(request.body)
+      ? { requestBody: { required: needsBody, content: { 'application/json': { schema: request.body } } } }
+      : {}),
     responses: {
       ...Object.fromEntries(
         Object.entries(response).map(([status, data]) => [
@@ -55,4 +67,10 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
       default: { description: 'Refused or failed; see `error.code`', content: { 'application/json': { schema: Failure } } },
     },
   };
+}
+
+/** An operation without a body takes an empty object all the same. */
+function hasFields(body: z.ZodType): boolean {
+  const inner = body instanceof z.ZodOptional ? body.unwrap() : body;
+  return inner instanceof z.ZodObject && Object.keys(inner.shape).length > 0;
 }

@@ -11,6 +11,13 @@ const known = {
     name: 'Prefer',
     schema: z.string().optional().describe('`wait=N`: wait up to N seconds (at most 5) until the message is stored'),
   },
+  'x-storm-cookies': {
+    name: 'X-Storm-Cookies',
+    schema: z
+      .literal('1')
+      .optional()
+      .describe('Where cookies are switched on: set the tokens as cookies, and leave them out of the answer'),
+  },
 } as const satisfies Record<Operation['headers'][number], { name: string; schema: z.ZodType }>;
 
 /** The request headers that an operation heeds, for its documentation. */

@@ -1,5 +1,6 @@
 import { byAccessToken } from './by-access-token.js';
+import { byCookie } from './by-cookie.js';
 import type { Recogniser } from './recogniser.js';
 
 /** All ways to say who one is, in the order in which they are tried. */
-export const recognisers: readonly Recogniser[] = [byAccessToken];
+export const recognisers: readonly Recogniser[] = [byAccessToken, byCookie];

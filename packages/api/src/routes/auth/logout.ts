@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { forget } from '../../auth/cookies/hand-over.js';
 import { operation } from '../../http/operation.js';
-import { ok } from '../../http/reply.js';
 
 export const logout = operation({
   method: 'post',
@@ -9,8 +9,8 @@ export const logout = operation({
   summary: 'End the session that asks',
   permission: 'session.own',
   response: { 200: z.null() },
-  async handle({ user }, { revoker }) {
-    await revoker.endSession({ _id: user.sid, userId: user.sub });
-    return ok(null);
+  async handle({ user, browser }, context) {
+    await context.revoker.endSession({ _id: user.sid, userId: user.sub });
+    return forget(browser, context);
   },
 });

@@ -1,4 +1,7 @@
-import { Register, SignedIn } from '@storm/shared/protocol';
+import { Register, SignedIn, SignedInByCookies } from '@storm/shared/protocol';
+import { z } from 'zod';
+import { handOver } from '../../auth/cookies/hand-over.js';
+import { requireSecondFactor } from '../../auth/second-factor/require-second-factor.js';
 import { signIn } from '../../auth/sign-in.js';
 import { operation } from '../../http/operation.js';
 import { created } from '../../http/reply.js';
@@ -11,10 +14,13 @@ export const register = operation({
   summary: 'Create an account and sign in',
   permission: 'auth.enter',
   limit: 'register',
+  headers: ['x-storm-cookies'],
   request: { body: Register },
-  response: { 201: SignedIn },
-  async handle({ body, device, address }, context) {
+  response: { 201: z.union([SignedIn, SignedInByCookies]) },
+  async handle({ body, device, address, browser }, context) {
     const user = await createAccount(body, context);
-    return created(await signIn(user, { device: body.device ?? device, address }, context));
+    await requireSecondFactor(user, context);
+    const granted = await signIn(user, { device: body.device ?? device, address }, context);
+    return handOver(created(granted), browser, context);
   },
 });

@@ -1,4 +1,6 @@
-import { ByChallengeAndCode, SignedIn } from '@storm/shared/protocol';
+import { ByChallengeAndCode, SignedIn, SignedInByCookies } from '@storm/shared/protocol';
+import { z } from 'zod';
+import { handOver } from '../../../auth/cookies/hand-over.js';
 import { challengedUser } from '../../../auth/second-factor/challenged-user.js';
 import { checkCode } from '../../../auth/second-factor/check-code.js';
 import { signIn } from '../../../auth/sign-in.js';
@@ -12,12 +14,13 @@ export const logInWithSecondFactor = operation({
   summary: 'Sign in with a challenge and a code of the app, or a recovery code',
   permission: 'auth.enter',
   limit: 'login',
+  headers: ['x-storm-cookies'],
   request: { body: ByChallengeAndCode },
-  response: { 200: SignedIn },
-  async handle({ body: { challenge, code, device: name }, device, address }, context) {
+  response: { 200: z.union([SignedIn, SignedInByCookies]) },
+  async handle({ body: { challenge, code, device: name }, device, address, browser }, context) {
     const user = await challengedUser(challenge, 'code', context);
     const attempt = () => context.secondFactors.take(user._id, code);
     await checkCode({ userId: user._id, address, refusal: 'UNAUTHORIZED' }, attempt, context);
-    return ok(await signIn(user, { device: name ?? device, address }, context));
+    return handOver(ok(await signIn(user, { device: name ?? device, address }, context)), browser, context);
   },
 });
