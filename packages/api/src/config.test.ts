@@ -19,18 +19,17 @@ it('has a default for everything but addresses and keys', () => {
   });
 });
 
-it.each([
-  'REDIS_URL',
-  'MONGO_URL',
-  'TOKEN_KEYS',
-  'REFRESH_KEYS',
-  'AUDIT_KEYS',
-  'TOTP_KEYS',
-  'SEAL_PUBLIC_KEYS',
-  'INTAKE_SECRETS',
-])('names %s when it is missing', (name) => {
-  const { [name]: _, ...rest } = env;
-  expect(() => readConfig(rest)).toThrow(new EnvError(`${name}: is missing`));
+it.each(['REDIS_URL', 'MONGO_URL', 'REFRESH_KEYS', 'AUDIT_KEYS', 'TOTP_KEYS', 'SEAL_PUBLIC_KEYS', 'INTAKE_SECRETS'])(
+  'names %s when it is missing',
+  (name) => {
+    const { [name]: _, ...rest } = env;
+    expect(() => readConfig(rest)).toThrow(new EnvError(`${name}: is missing`));
+  },
+);
+
+it('names both ways to sign tokens when there is none', () => {
+  const { TOKEN_KEYS: _, ...rest } = env;
+  expect(() => readConfig(rest)).toThrow('TOKEN_KEYS or TOKEN_SIGNING_KEYS is missing');
 });
 
 it('needs no key that opens a message', () => {

@@ -10,6 +10,7 @@ describe('the error catalogue', () => {
     expect(Object.fromEntries(errorCodes.map((code) => [code, errorCatalogue[code].status]))).toEqual({
       VALIDATION_ERROR: 400,
       UNAUTHORIZED: 401,
+      SECOND_FACTOR_REQUIRED: 401,
       FORBIDDEN: 403,
       NOT_FOUND: 404,
       CONFLICT: 409,
