@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoff, checkRedisPolicy, listen, periodically, redisReady, UnsafeRedis, type Service } from '@storm/shared/node';
 import { ensureSchema } from '@storm/store';
 import { createApp } from './app.js';
+import { resealSecrets } from './auth/second-factor/reseal.js';
 import type { Context } from './context.js';
 import { closeServer } from './http/close-server.js';
 
@@ -24,9 +25,11 @@ export function createApi(context: Context): Service & { readonly port: number }
     context.replies.start();
     await context.vitals.start();
     closer.add('revocations', catchUpRevocations(context), (stop) => stop());
-    setUpDatabase(context, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted) log.error({ err: error }, 'the database can not be set up');
-    });
+    setUpDatabase(context, stopping.signal)
+      .then(() => renewSeals(context))
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.error({ err: error }, 'the database can not be set up');
+      });
   }
 
   /** Unready; take no more; finish what is here; what was taken in goes into the queue; release. */
@@ -89,5 +92,15 @@ async function setUpDatabase({ store, config, schema, revoker, log }: Context, s
       log.warn({ err: error }, 'the database is not set up yet');
       await delay(backoff(attempt, { cap: 5_000 }), undefined, { signal });
     }
+  }
+}
+
+/** Keys are replaced with a restart: what they seal follows at its start. Nothing waits for it, as the older keys open it until then. */
+async function renewSeals({ store, config, log }: Context): Promise<void> {
+  try {
+    const count = await resealSecrets(store.secondFactors, config.TOTP_KEYS);
+    if (count > 0) log.info({ count }, 'second factors were sealed under the current key');
+  } catch (error) {
+    log.warn({ err: error }, 'not all second factors could be sealed under the current key; the next start tries again');
   }
 }

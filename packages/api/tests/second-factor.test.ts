@@ -1,6 +1,9 @@
+import { eventually } from '@storm/devstack/testing';
+import { generateKey } from '@storm/shared/node';
 import { Secret } from 'otpauth';
 import type { SecondFactorRequired } from '@storm/shared/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApi, createContext, readConfig } from '../src/index.js';
 import { codeAt } from '../src/auth/second-factor/totp.js';
 import { bodyOf, dataOf, password, Rig, type Account } from './support/rig.js';
 
@@ -243,4 +246,25 @@ describe('a role that asks for one', () => {
     await confirmAtLogin(challenge, codeOf(fromBase32(secret))).expect(200);
     await refresh().expect(200);
   });
+});
+
+it('outlives its key: what was sealed under the old one is sealed anew at the start, and the old one can go', async () => {
+  const account = await enrolled();
+  const fresh = generateKey('o2');
+  const start = async (TOTP_KEYS: string) => {
+    const context = createContext(readConfig({ ...rig.env, TOTP_KEYS }), { now: () => clock });
+    const api = createApi(context);
+    await api.start();
+    return { context, stop: () => api.stop() };
+  };
+  const between = await start(`${fresh},${rig.env['TOTP_KEYS']}`);
+  await eventually(async () => (await rig.context.store.secondFactors.byId(account.user.id))?.kid === 'o2');
+  await eventually(async () => (await rig.context.store.secondFactors.underKey('o1', 1)).length === 0);
+  await between.stop();
+  const after = await start(fresh);
+  const { secondFactors } = after.context;
+  await after.context.store.connected();
+  expect(await secondFactors.take(account.user.id, codeOf(account.secret))).toBe('app');
+  expect(await secondFactors.take(account.user.id, account.recoveryCodes[0] ?? '')).toBe('recovery-code');
+  await after.stop();
 });
