@@ -186,6 +186,19 @@ describe('limits', () => {
     await house.connect(ann, gateway);
   });
 
+  it('refuse new connections of one address that come too fast, whatever it claims to be, and of no other', async () => {
+    const gateway = await house.gateway({ LIMIT_CONNECTS_PER_MINUTE: '2', LIMIT_ALLOWLIST: '7.7.0.0/16', TRUST_PROXY: '1' });
+    const from = async (...forwarded: string[]) => {
+      const headers = { authorization: `Bearer ${house.token(aUser())}`, 'x-forwarded-for': forwarded.join(', ') };
+      return (await house.client({ gateway, headers })).status;
+    };
+    expect([await from('6.6.6.1', '3.3.3.3'), await from('6.6.6.2', '::ffff:3.3.3.3')]).toEqual([undefined, undefined]);
+    expect([await from('6.6.6.3', '3.3.3.3'), await from('7.7.7.7', '3.3.3.3')]).toEqual([429, 429]);
+    expect(await from('3.3.3.3', '4.4.4.4')).toBeUndefined();
+    for (let i = 0; i < 4; i++) expect(await from('7.7.7.7')).toBeUndefined();
+    expect(await house.metric('storm_rate_limited_total', gateway)).toBe(2);
+  });
+
   it('refuse more connections than the gateway holds', async () => {
     const gateway = await house.gateway({ MAX_CONNECTIONS: '1' });
     await house.connect(aUser(), gateway);
