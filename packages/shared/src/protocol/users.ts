@@ -61,9 +61,5 @@ export const UserUpdate = z.strictObject({
  * What an access token says of its bearer. `ver` counts the changes of the user's access (role, deactivation): a token from
  * before the last one is refused.
  */
-export const TokenClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
-
-/** The same in memory. `outside`: for whom an identity service vouches, so that there is no session; no token of ours says it. */
-export const AccessClaims = TokenClaims.extend({ outside: z.literal(true).optional() });
-export type TokenClaims = z.infer<typeof TokenClaims>;
+export const AccessClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
 export type AccessClaims = z.infer<typeof AccessClaims>;
