@@ -1,4 +1,4 @@
-import { limits, Role } from '@storm/shared/protocol';
+import { Email, limits, Password, Role, Username } from '@storm/shared/protocol';
 import {
   checkSigner,
   commonEnv,
@@ -16,6 +16,14 @@ import { z } from 'zod';
 import { trustProxySchema } from './http/trust-proxy.js';
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+const firstAdmin = ['FIRST_ADMIN_USERNAME', 'FIRST_ADMIN_EMAIL', 'FIRST_ADMIN_PASSWORD'] as const;
+
+function checkFirstAdmin(env: { [K in (typeof firstAdmin)[number]]?: string | undefined }, context: z.RefinementCtx): void {
+  const missing = firstAdmin.filter((name) => env[name] === undefined);
+  if (missing.length === firstAdmin.length) return;
+  for (const name of missing) context.addIssue({ code: 'custom', path: [name], message: 'is missing' });
+}
 
 /** Every variable that the api reads. */
 export const apiEnv = z
@@ -59,10 +67,15 @@ export const apiEnv = z
     ARGON2_PASSES: integer(2, { min: 1, max: 100 }),
     /** Hashes that run at once; each takes ARGON2_MEMORY_KIB and a thread. */
     ARGON2_PARALLEL: integer(2, { min: 1, max: 64 }),
+    /** Who is made an admin at a start that finds none: all three or none of them. */
+    FIRST_ADMIN_USERNAME: optional(Username),
+    FIRST_ADMIN_EMAIL: optional(Email),
+    FIRST_ADMIN_PASSWORD: optional(Password),
     /** Requests under way at once; those above are refused. */
     MAX_REQUESTS_UNDER_WAY: integer(2_000, { min: 1 }),
   })
-  .superRefine(checkSigner);
+  .superRefine(checkSigner)
+  .superRefine(checkFirstAdmin);
 
 export type Config = z.infer<typeof apiEnv>;
 

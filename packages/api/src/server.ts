@@ -6,6 +6,7 @@ import { createApp } from './app.js';
 import { resealSecrets } from './auth/second-factor/reseal.js';
 import type { Context } from './context.js';
 import { closeServer } from './http/close-server.js';
+import { makeFirstAdmin } from './users/first-admin.js';
 
 /** What of the deadline requests may take to end; the rest is for releasing. */
 const shareForRequests = 0.7;
@@ -79,13 +80,15 @@ async function refuseUnsafeRedis({ redis, log }: Context, signal: AbortSignal): 
   }
 }
 
-/** Makes indexes and epoch unless they are there; waits for MongoDB as long as it takes. */
-async function setUpDatabase({ store, config, schema, revoker, log }: Context, signal: AbortSignal): Promise<void> {
+/** Makes indexes, epoch and the first admin unless they are there; waits for MongoDB as long as it takes. */
+async function setUpDatabase(context: Context, signal: AbortSignal): Promise<void> {
+  const { store, config, schema, revoker, log } = context;
   await store.connected();
   for (let attempt = 0; ; attempt++) {
     try {
       await ensureSchema(store, { shards: config.QUEUE_SHARDS });
       await revoker.catchUp().catch((error: unknown) => log.debug({ err: error }, 'revocations come with the next round'));
+      await makeFirstAdmin(context);
       schema.ready = true;
       return;
     } catch (error) {
