@@ -65,7 +65,10 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
       ...channel,
       body: { messageId: randomUUID(), text: 'x', clientTs: 0, threadId: messageId },
     },
-    'get /channels/:channelId/messages': { ...channel, query: { before: '1', after: '1', around: '1', limit: '10' } },
+    'get /channels/:channelId/messages': {
+      ...channel,
+      query: { before: '1', after: '1', around: '1', system: 'true', limit: '10' },
+    },
     'get /channels/:channelId/messages/:messageId': message,
     'delete /channels/:channelId/messages/:messageId': message,
     'post /admin/channels/:channelId/erase': channel,
