@@ -22,9 +22,12 @@ export class Socket {
   readonly #frames: Received[] = [];
   readonly #waiters = new Set<Waiter>();
   #ended: Error | undefined;
+  /** The close code, once there is one, and when it came by `performance.now()`. */
+  readonly closed: Promise<{ code: number; at: number }>;
 
   private constructor(url: string) {
     this.#socket = new WebSocket(url);
+    this.closed = new Promise((resolve) => this.#socket.on('close', (code) => resolve({ code, at: performance.now() })));
     this.#socket.on('message', (data) => this.#receive((data as Buffer).toString()));
     this.#socket.on('close', (code) => this.#end(new Error(`the gateway closed the connection with ${code}`)));
     this.#socket.on('error', (error) => this.#end(error));
