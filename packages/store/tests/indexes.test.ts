@@ -276,7 +276,7 @@ const cases: {
   serviceKeys: {
     create: 'only inserts',
     byId: ['_id_', () => store.serviceKeys.byId('k1')],
-    touch: ['_id_', () => store.serviceKeys.touch('k1', { lastUsedAt: now })],
+    touch: ['_id_', () => store.serviceKeys.touch('k1', now)],
     revoke: ['_id_', () => store.serviceKeys.revoke('k1')],
     page: ['created', () => store.serviceKeys.page({ after: { createdAt: at(900), id: 'k900' }, limit: 50 })],
   },
@@ -284,7 +284,14 @@ const cases: {
     append: 'only inserts',
     last: ['_id_', () => store.audit.last(990)],
     range: ['_id_', () => store.audit.range(500, 600)],
-    search: ['actor', () => store.audit.search({ filter: { actor: 'u1' }, before: 900, limit: 50 })],
+    search: [
+      ['actor', 'action', 'at', '_id_'],
+      async () => {
+        const range = { from: at(100), to: at(110) };
+        const filters = [{ actor: 'u1' }, { action: 'a1' }, { actor: 'u1', action: 'a1' }, { actor: 'u1', ...range }, range, {}];
+        for (const filter of filters) await store.audit.search({ filter, before: 900, limit: 50 });
+      },
+    ],
   },
   meta: { ensure: 'only inserts', read: 'one document' },
 };

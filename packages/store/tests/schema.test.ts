@@ -28,7 +28,7 @@ const documented = {
   sessions: ['expires', 'revoked', 'user'],
   secondfactors: ['kid'],
   servicekeys: ['created'],
-  audit: ['action', 'actor'],
+  audit: ['action', 'actor', 'at'],
   names: ['channel'],
   channels: ['type_archived_created'],
   memberships: ['channel_user!', 'user_channel'],

@@ -35,9 +35,13 @@ it('gives back entries as they were, and stores those before the first whose num
   await expect(audit.range(0, 1_001)).rejects.toThrow(RangeError);
 });
 
-it('searches by actor or action, the newest first', async () => {
+it('searches by actor, action and time, the newest first', async () => {
   expect(numbers(await audit.search({ filter: { actor: 'ua' }, limit: 3 }))).toEqual([5, 4, 3]);
   expect(numbers(await audit.search({ filter: { actor: 'ua' }, before: 3, limit: 3 }))).toEqual([1]);
   expect(numbers(await audit.search({ filter: { action: 'login-failed' }, limit: 101 }))).toEqual([2]);
+  expect(numbers(await audit.search({ filter: { actor: 'ua', action: 'logout' }, limit: 101 }))).toEqual([5]);
+  expect(numbers(await audit.search({ filter: { from: new Date(2), to: new Date(4) }, limit: 101 }))).toEqual([3, 2]);
+  expect(numbers(await audit.search({ filter: { actor: 'ua', from: new Date(4) }, limit: 101 }))).toEqual([5, 4]);
+  expect(numbers(await audit.search({ before: 3, limit: 101 }))).toEqual([2, 1]);
   await expect(audit.search({ filter: { action: 'login' }, limit: 102 })).rejects.toThrow(RangeError);
 });

@@ -5,11 +5,19 @@ import type { AuditEntry } from './schema.js';
 
 export type { AuditEntry } from './schema.js';
 
-/** Of whom, or of what, entries are wanted. */
-export type AuditFilter = { actor: string } | { action: string };
+/** Which entries are wanted: those that meet all of it. */
+export interface AuditFilter {
+  actor?: string;
+  action?: string;
+  /** At or after. */
+  from?: Date;
+  /** Before. */
+  to?: Date;
+}
 
 export interface AuditSearch {
-  filter: AuditFilter;
+  /** Default: all. */
+  filter?: AuditFilter;
   /** Only entries with a smaller number. Default: all. */
   before?: number;
   /** At most 100, and one more to see whether there are more. */
@@ -43,9 +51,11 @@ export function auditQueries(model: Model<AuditEntry>) {
     },
 
     /** The newest first. */
-    async search({ filter, before = Number.MAX_SAFE_INTEGER, limit }: AuditSearch): Promise<AuditEntry[]> {
+    async search({ filter = {}, before = Number.MAX_SAFE_INTEGER, limit }: AuditSearch): Promise<AuditEntry[]> {
+      const { from, to, ...equal } = filter;
+      const at = { ...(from && { $gte: from }), ...(to && { $lt: to }) };
       return audit
-        .find({ ...filter, _id: { $gte: 1, $lt: before } })
+        .find({ ...equal, ...(from || to ? { at } : {}), _id: { $gte: 1, $lt: before } })
         .sort({ _id: -1 })
         .limit(bounded(limit, pageMax + 1))
         .toArray();

@@ -8,7 +8,7 @@ export interface AuditEntry {
   /** The id of a user or service key; null when nobody is known by it. */
   actor: string | null;
   action: string;
-  /** The id of the user, session or key that it was done to. */
+  /** What it was done to: the id of a user, session, key or channel, the digest of a dead letter. */
   target: string | null;
   address: string | null;
   /** Ids and codes that tell more; null when there is nothing more to tell. */
@@ -34,3 +34,4 @@ export const auditSchema = defineSchema<AuditEntry>('audit', {
 
 auditSchema.index({ actor: 1, _id: 1 }, { name: 'actor' });
 auditSchema.index({ action: 1, _id: 1 }, { name: 'action' });
+auditSchema.index({ at: 1, _id: 1 }, { name: 'at' });

@@ -10,9 +10,8 @@ export interface ServiceKeyCursor {
   id: string;
 }
 
-export type ServiceKeyUse = Pick<ServiceKey, 'lastUsedAt'> & Partial<Pick<ServiceKey, 'useRecordedAt'>>;
-
 const pageMax = 100;
+const minuteMs = 60_000;
 
 export type ServiceKeyQueries = ReturnType<typeof serviceKeyQueries>;
 
@@ -28,9 +27,10 @@ export function serviceKeyQueries(model: Model<ServiceKey>) {
       return keys.findOne({ _id: id }, majority);
     },
 
-    /** Notes a use. */
-    async touch(id: string, use: ServiceKeyUse): Promise<void> {
-      await keys.updateOne({ _id: id }, { $set: use });
+    /** Notes a use, unless one within the minute before it is noted. */
+    async touch(id: string, at: Date): Promise<void> {
+      const noted = [{ lastUsedAt: null }, { lastUsedAt: { $lte: new Date(at.getTime() - minuteMs) } }];
+      await keys.updateOne({ _id: id, $or: noted }, { $set: { lastUsedAt: at } });
     },
 
     /** False when it was revoked before, or never was. */

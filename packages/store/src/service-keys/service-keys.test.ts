@@ -8,32 +8,32 @@ async function newKey(id: string, given: Partial<ServiceKey> = {}): Promise<Serv
   const key: ServiceKey = {
     _id: id,
     name: 'a program',
-    scopes: ['user.read', 'audit.read'],
+    scopes: ['users:read', 'act-as'],
+    actsFor: ['ub'],
     secretHash: Buffer.alloc(32, 7),
     createdBy: 'ua',
     createdAt: new Date(1_000),
     expiresAt: null,
     revokedAt: null,
     lastUsedAt: null,
-    useRecordedAt: null,
     ...given,
   };
   await serviceKeys.create({ ...key });
   return key;
 }
 
-it('gives back a key as it was, notes its use and revokes it once', async () => {
+it('gives back a key as it was, notes its use once a minute and revokes it once', async () => {
   const key = await newKey('ka');
   expect(await serviceKeys.byId('ka')).toEqual(key);
   expect(await serviceKeys.byId('k-unknown')).toBeNull();
-  await serviceKeys.touch('ka', { lastUsedAt: new Date(5), useRecordedAt: new Date(5) });
-  await serviceKeys.touch('ka', { lastUsedAt: new Date(6) });
+  for (const at of [5, 60_004]) await serviceKeys.touch('ka', new Date(at));
+  expect((await serviceKeys.byId('ka'))?.lastUsedAt).toEqual(new Date(5));
+  await serviceKeys.touch('ka', new Date(60_005));
   expect(await serviceKeys.revoke('ka', new Date(7))).toBe(true);
   expect(await serviceKeys.revoke('ka', new Date(8))).toBe(false);
   expect(await serviceKeys.byId('ka')).toEqual({
     ...key,
-    lastUsedAt: new Date(6),
-    useRecordedAt: new Date(5),
+    lastUsedAt: new Date(60_005),
     revokedAt: new Date(7),
   });
 });
