@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@storm/devstack/testing';
-import type { Channel, ErrorCode, Message, Meta, User } from '@storm/shared/protocol';
+import { newUserId } from '@storm/shared/contracts';
+import type { Channel, ErrorCode, Message, Meta, Role, User } from '@storm/shared/protocol';
 import { createContext as createWorkerContext, createWorker, readConfig as readWorkerConfig, type Worker } from '@storm/worker';
 import { expect } from 'vitest';
 import request, { type Response, type Test } from 'supertest';
 import { createApi, createContext, readConfig, type Context, type Overrides } from '../../src/index.js';
+import { toSelf } from '../../src/views/user.js';
 import { testEnv, type Env } from './api-config.js';
 import { cleanUp } from './clean-up.js';
 
@@ -36,6 +38,7 @@ interface Options {
 /** A real api, in this process, with a real Redis, MongoDB and worker. */
 export class Rig {
   readonly #workers: Worker[] = [];
+  #passwordHash: Promise<string> | undefined;
 
   private constructor(
     readonly env: Env,
@@ -75,6 +78,17 @@ export class Rig {
   async register(username = `u_${randomUUID().slice(0, 8)}`): Promise<Account> {
     const body = { username, email: `${username}@example.org`, password };
     return dataOf<Account>(await this.call('post', '/auth/register').send(body).expect(201));
+  }
+
+  /** An account of any role, signed in, without the work of registering; its password is that of all. */
+  async account(role: Role = 'member'): Promise<Account> {
+    const { store, passwords, sessions } = this.context;
+    const _id = newUserId();
+    const username = `u_${randomUUID().slice(0, 8)}`;
+    const passwordHash = await (this.#passwordHash ??= passwords.hash(password));
+    const fields = { username, email: `${username}@example.org`, passwordHash, role, isActive: true, createdAt: new Date() };
+    const user = await store.users.create({ _id, ...fields });
+    return { user: toSelf(user), ...(await sessions.open(user, { device: null, address: null })) };
   }
 
   /** An account of role admin, signed in as such. */

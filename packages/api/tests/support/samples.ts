@@ -8,7 +8,7 @@ export interface Sample {
   body?: Record<string, unknown>;
 }
 
-interface Scene {
+export interface Scene {
   account: Account;
   other: Account;
   channelId: string;
@@ -75,6 +75,9 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
     'get /admin/dead-letters': { query: list },
     'post /admin/dead-letters/:digest/replay': { params: { digest: 'A'.repeat(43) } },
     'delete /admin/dead-letters/:digest': { params: { digest: 'A'.repeat(43) } },
+    'get /admin/audit': {
+      query: { actor: account.user.id, action: 'login', from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z', ...list },
+    },
     'get /channels/:channelId/changes': { ...channel, query: { since: '0', epoch: 'x' } },
   };
 }

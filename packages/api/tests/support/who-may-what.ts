@@ -1,0 +1,104 @@
+/** What becomes of a request that has nothing wrong in it: done, or the status that refuses it. */
+export type Outcome = 'ok' | 401 | 403 | 404;
+
+const ok = 'ok';
+
+/** Who has no identity, and who has one of each role on the platform. */
+export interface ByRole {
+  nobody: Outcome;
+  member: Outcome;
+  moderator: Outcome;
+  admin: Outcome;
+}
+const open = (outcome: Outcome): ByRole => ({ nobody: outcome, member: outcome, moderator: outcome, admin: outcome });
+const everyone: ByRole = { nobody: 401, member: ok, moderator: ok, admin: ok };
+const admins: ByRole = { nobody: 401, member: 403, moderator: 403, admin: ok };
+
+/** In a private channel, and as outsiders of a private and of a public one. Those of the channel are members of the platform. */
+export interface ByStanding {
+  nobody: Outcome;
+  owner: Outcome;
+  channelModerator: Outcome;
+  channelMember: Outcome;
+  outsider: Outcome;
+  outsiderOfPublic: Outcome;
+  moderator: Outcome;
+  moderatorOfPublic: Outcome;
+  admin: Outcome;
+}
+type Row = [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome];
+function channel(...row: Row): ByStanding {
+  const [owner, channelModerator, channelMember, outsider, outsiderOfPublic, moderator, moderatorOfPublic, admin] = row;
+  return {
+    nobody: 401,
+    owner,
+    channelModerator,
+    channelMember,
+    outsider,
+    outsiderOfPublic,
+    moderator,
+    moderatorOfPublic,
+    admin,
+  };
+}
+
+/** Who may call what, written down apart from the code that decides it: every operation has its row. */
+export const whoMayWhat: Record<string, ByRole | ByStanding> = {
+  'post /auth/register': open(ok),
+  'post /auth/login': open(ok),
+  'post /auth/refresh': open(ok),
+  // These go by a challenge, which the request has not: an access token is no substitute.
+  'post /auth/login/second-factor': open(401),
+  'post /auth/login/second-factor/enrol': open(401),
+  'post /auth/login/second-factor/confirm': open(401),
+
+  'post /auth/logout': everyone,
+  'post /auth/logout-all': everyone,
+  'post /auth/ws-ticket': everyone,
+  'get /auth/sessions': everyone,
+  'delete /auth/sessions/:sessionId': everyone,
+  'get /auth/profile': everyone,
+  'get /auth/second-factor': everyone,
+  'post /auth/second-factor': everyone,
+  'post /auth/second-factor/confirm': everyone,
+  'delete /auth/second-factor': everyone,
+  'post /auth/second-factor/recovery-codes': everyone,
+
+  'get /users/me': everyone,
+  'patch /users/me': everyone,
+  'put /users/me/password': everyone,
+  'get /users/search': everyone,
+  'get /users': everyone, // of those named; all of them: see users.test.ts
+  'get /users/:userId': everyone,
+  'patch /users/:userId': admins,
+  'delete /users/:userId': admins,
+  'delete /users/:userId/sessions': admins,
+  'delete /users/:userId/second-factor': admins,
+
+  'post /channels': everyone,
+  'get /channels': everyone,
+  'post /dms': everyone,
+
+  //                                                        in it:             outsiders of a private and a public one:
+  //                                                        owner mod. member  members   moderators  admins
+  'get /channels/:channelId': /*                         */ channel(ok, ok, ok, 404, ok, 404, ok, ok),
+  'patch /channels/:channelId': /*                       */ channel(ok, ok, 403, 404, 403, 404, 403, ok),
+  'delete /channels/:channelId': /*                      */ channel(ok, 403, 403, 404, 403, 404, 403, ok),
+  'post /channels/:channelId/join': /*                   */ channel(ok, ok, ok, 404, ok, 404, ok, 404),
+  'post /channels/:channelId/leave': /*                  */ channel(ok, ok, ok, 404, ok, 404, ok, ok),
+  'get /channels/:channelId/members': /*                 */ channel(ok, ok, ok, 404, 404, 404, 404, ok),
+  'post /channels/:channelId/members': /*                */ channel(ok, ok, 403, 404, 403, 404, 403, ok),
+  'patch /channels/:channelId/members/:userId': /*       */ channel(ok, 403, 403, 404, 403, 404, 403, ok),
+  'delete /channels/:channelId/members/:userId': /*      */ channel(ok, ok, 403, 404, 403, 404, 403, ok),
+  'post /channels/:channelId/messages': /*               */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
+  'get /channels/:channelId/messages': /*                */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
+  'get /channels/:channelId/messages/:messageId': /*     */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
+  'delete /channels/:channelId/messages/:messageId': /*  */ channel(ok, ok, 403, 404, 404, 404, ok, ok), // another's
+  'get /channels/:channelId/changes': /*                 */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
+  'post /admin/channels/:channelId/erase': /*            */ channel(403, 403, 403, 403, 403, 403, 403, ok),
+
+  'get /admin/audit': admins,
+  'get /admin/dead-letters': admins,
+  'post /admin/dead-letters/:digest/replay': admins,
+  'delete /admin/dead-letters/:digest': admins,
+};
