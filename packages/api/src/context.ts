@@ -21,7 +21,9 @@ import {
   type TokenOptions,
 } from '@storm/shared/node';
 import { openStore, type Store } from '@storm/store';
+import type { AuditEvent } from './audit/audit-event.js';
 import { AuditLog } from './audit/audit-log.js';
+import { MergedEvents } from './audit/merged-events.js';
 import { Access } from './auth/access.js';
 import { CsrfTokens } from './auth/cookies/csrf-tokens.js';
 import { SessionCookies } from './auth/cookies/session-cookies.js';
@@ -68,6 +70,8 @@ export interface Context {
   /** How often the code of a second factor may be wrong. */
   codeAttempts: Attempts;
   audit: AuditLog;
+  /** Failed tries to sign in, for the audit log. */
+  failures: MergedEvents;
   memberships: AdvisoryAccess;
   /** What one address, user or session may do. */
   limits: RateLimits;
@@ -106,6 +110,8 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const revocations = new Revocations({ redis, names });
   const tokenMs = (config.ACCESS_TOKEN_SECONDS + leewayMaxSeconds) * 1_000;
   const revoker = new Revoker({ store, redis, names, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
+  const audit = new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now });
+  const failures = closer.add('failed tries', new MergedEvents(failedTries(audit, log)), (it) => it.stop());
   const secondFactors = new SecondFactors({
     store,
     ring: config.TOTP_KEYS,
@@ -154,6 +160,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
       revoker,
       secondFactors,
       refreshTokens: new RefreshTokens(config.REFRESH_KEYS),
+      audit,
       tokens,
       accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
       refreshTokenSeconds: config.REFRESH_TOKEN_SECONDS,
@@ -166,7 +173,8 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     secondFactors,
     challenges: new Challenges({ refreshKeys: config.REFRESH_KEYS, tokens }),
     codeAttempts: new Attempts({ redis, prefix: `${names.limits}:code`, points: wrongCodes, seconds: 15 * 60 }),
-    audit: new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now }),
+    audit,
+    failures,
     memberships: new AdvisoryAccess({ memberships: store.memberships, now }),
     limits,
     ops,
@@ -181,6 +189,15 @@ const wrongCodes = 5;
 
 /** A caller waits for every query: fail in the time that a caller has. */
 const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log: Logger) => ({
+/** Within a minute a process tells apart a hundred accounts and addresses that fail; the others are one. */
+const failedTries = (audit: AuditLog, log: Logger) => ({
+  record: (event: AuditEvent) => audit.record(event),
+  windowMs: 60_000,
+  kindsMax: 100,
+  other: ({ action }: AuditEvent): AuditEvent => ({ actor: null, action, details: { reason: 'others' } }),
+  log,
+});
+
   url,
   database,
   appName: 'storm-api',

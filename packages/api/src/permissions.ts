@@ -27,6 +27,7 @@ export const permissions = {
   'message.delete': everyone,
   'channel.erase': ['admin'],
   'dead-letter.manage': ['admin'],
+  'audit.read': ['admin'],
 } as const satisfies Record<string, 'anyone' | readonly Role[]>;
 
 export type Permission = keyof typeof permissions;

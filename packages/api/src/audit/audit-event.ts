@@ -1,8 +1,10 @@
 import { ChannelId, Role, ServiceKeyId, SessionId, UserId } from '@storm/shared/protocol';
 import { z } from 'zod';
+import { Digest } from '../schemas/dead-letters.js';
 
 /** Everything that the audit log tells of. */
 export const AuditAction = z.enum([
+  /** A session began: the target. */
   'login',
   /** The actor is who was tried, where there is such a user. */
   'login-failed',
@@ -17,15 +19,20 @@ export const AuditAction = z.enum([
   'user-deactivated',
   'user-reactivated',
   'service-key-created',
-  /** The first time within an hour. */
+  /** The target is the user it acted for, if any. */
   'service-key-used',
+  /** The key is one of ours; it was revoked, expired, or its secret was wrong. */
+  'service-key-failed',
   'service-key-revoked',
   'second-factor-enrolled',
   'second-factor-removed',
   'second-factor-failed',
   'admin-created',
-  /** A channel's content is destroyed for good. */
+  /** A channel's content is to be destroyed for good. */
   'erased',
+  'dead-letter-replayed',
+  /** A change that was taken is given up. */
+  'dead-letter-dropped',
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 
@@ -33,14 +40,17 @@ export type AuditAction = z.infer<typeof AuditAction>;
 export const operator = 'operator';
 
 export const AuditActor = z.union([UserId, ServiceKeyId, z.literal(operator)]);
-export const AuditTarget = z.union([UserId, SessionId, ServiceKeyId, ChannelId]);
+export const AuditTarget = z.union([UserId, SessionId, ServiceKeyId, ChannelId, Digest]);
 
 /** Ids and codes, never a secret or a text of somebody's. */
 export const AuditDetails = z.strictObject({
   /** A role after the change. */
   role: Role.optional(),
   sessionId: SessionId.optional(),
+  /** How many of it this entry stands for; 1 without it. */
   count: z.int().nonnegative().optional(),
+  /** Where a dead letter was meant for. */
+  channelId: ChannelId.optional(),
   /** Scopes of a service key, with spaces between them. */
   scopes: z.string().max(500).optional(),
   /** What decided it, as a short code: `recovery-code`. */

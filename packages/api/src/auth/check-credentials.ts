@@ -12,13 +12,22 @@ import type { From } from './sign-in.js';
 export async function checkCredentials(
   { email, username = '', password }: z.infer<typeof Login>,
   { address }: Pick<From, 'address'>,
-  context: Pick<Context, 'passwords' | 'store' | 'loginSlowDown' | 'log'>,
+  context: Pick<Context, 'passwords' | 'store' | 'loginSlowDown' | 'log' | 'failures'>,
 ): Promise<User> {
-  const { passwords, store, loginSlowDown } = context;
-  const succeeded = await loginSlowDown.attempt(email ?? username, address);
+  const { passwords, store, loginSlowDown, failures } = context;
+  const failed = (reason?: string, actor: string | null = null) =>
+    failures.note({ actor, action: 'login-failed', address, details: { reason } });
+
+  const succeeded = await loginSlowDown.attempt(email ?? username, address).catch((error: unknown) => {
+    if (error instanceof StormError && error.code === 'RATE_LIMIT_EXCEEDED') failed('slowed-down');
+    throw error;
+  });
   const user = await store.users.byLogin(email === undefined ? { username } : { email });
   const matches = await passwords.verify(user?.passwordHash, password);
-  if (!user?.isActive || !matches) throw wrong();
+  if (!user?.isActive || !matches) {
+    failed(matches ? 'deactivated' : undefined, user?._id);
+    throw wrong();
+  }
   await succeeded();
   return renewHash(user, password, context);
 }

@@ -3,6 +3,7 @@ import { limits, type Tokens as TokensSchema } from '@storm/shared/protocol';
 import { signAccessToken, StormError, type TokenOptions } from '@storm/shared/node';
 import type { Session, Store, User } from '@storm/store';
 import type { z } from 'zod';
+import type { AuditLog } from '../audit/audit-log.js';
 import type { Revoker } from './revoker.js';
 import type { SecondFactors } from './second-factor/second-factors.js';
 import { hashOf, type RefreshToken, type RefreshTokens } from './refresh-tokens.js';
@@ -12,6 +13,7 @@ type Tokens = z.infer<typeof TokensSchema>;
 interface Options {
   store: Pick<Store, 'sessions' | 'users'>;
   revoker: Revoker;
+  audit: Pick<AuditLog, 'record'>;
   secondFactors: Pick<SecondFactors, 'isEnforced' | 'isOwed'>;
   refreshTokens: RefreshTokens;
   tokens: TokenOptions;
@@ -62,8 +64,8 @@ export class Sessions {
    * New tokens for a refresh token. Throws UNAUTHORIZED; SECOND_FACTOR_REQUIRED, and the token stays good, when the user's role
    * asks for a second factor by now and they have none.
    */
-  async refresh(text: string): Promise<Tokens> {
-    const { refreshTokens, store, revoker } = this.options;
+  async refresh(text: string, { address }: Pick<Session, 'address'>): Promise<Tokens> {
+    const { refreshTokens, store } = this.options;
     const presented = refreshTokens.decode(text);
     const next = refreshTokens.successorOf(presented);
     const now = new Date(this.#now());
@@ -79,12 +81,22 @@ export class Sessions {
     });
     if (!rotated && !isTwin(await this.#holding(session._id, now), next, now)) {
       // Its MAC holds, so we gave it out, and somebody used it before: one of the two is not its owner.
-      await revoker.endSession(session);
+      await this.#endReused(session, address);
       throw new StormError('UNAUTHORIZED');
     }
     const user = await store.users.byId(session.userId);
     if (!user?.isActive) throw new StormError('UNAUTHORIZED');
-    return this.#tokensFor(user, next);
+    return this.#tokensFor(user, next, expiresAt);
+  }
+
+  /** Ended first: a thief must not stay because the log can't be written. */
+  async #endReused({ _id: target, userId: actor }: Session, address: string | null): Promise<void> {
+    const { revoker, audit } = this.options;
+    try {
+      await revoker.endSession({ _id: target, userId: actor });
+    } finally {
+      await audit.record({ actor, action: 'refresh-reuse', target, address });
+    }
   }
 
   async #requireSecondFactor(userId: string): Promise<void> {

@@ -14,10 +14,17 @@ export async function limitCaller(
   { limit }: Operation,
   { request, user }: { request: Request; user: AccessClaims | undefined },
   response: Response,
-  { limits }: Context,
+  { limits, failures }: Context,
 ): Promise<void> {
   if (limit === 'refresh') return; // by the session in its body
-  if (!user) return count([anonymous(request), ...(limit ? [[limit, request.ip ?? ''] as const] : [])], response, limits);
+  if (!user) {
+    const counts = [anonymous(request), ...(limit ? [[limit, request.ip ?? ''] as const] : [])];
+    return count(counts, response, limits).catch((error: unknown) => {
+      const address = request.ip ?? null;
+      if (limit === 'login') failures.note({ actor: null, action: 'login-failed', address, details: { reason: 'rate-limited' } });
+      throw error;
+    });
+  }
   if (limit === 'sends') return count([[limit, user.sub]], response, limits);
   const general = user.role === 'admin' ? 'admin' : 'user';
   return count([[general, user.sub], ...(limit ? [[limit, user.sub] as const] : [])], response, limits);

@@ -1,6 +1,7 @@
 import type { Operation } from '../http/operation.js';
 import { dropDeadLetter } from './admin/drop-dead-letter.js';
 import { eraseChannel } from './admin/erase-channel.js';
+import { listAudit } from './admin/list-audit.js';
 import { listDeadLetters } from './admin/list-dead-letters.js';
 import { replayDeadLetter } from './admin/replay-dead-letter.js';
 import { endSession } from './auth/end-session.js';
@@ -98,4 +99,5 @@ export const operations: readonly Operation[] = [
   listDeadLetters,
   replayDeadLetter,
   dropDeadLetter,
+  listAudit,
 ];

@@ -12,8 +12,11 @@ export const dropDeadLetter = operation({
   permission: 'dead-letter.manage',
   request: { params: DeadLetterPath },
   response: { 200: z.null() },
-  async handle({ params: { digest } }, { store }) {
-    await store.deadLetters.remove(await findDeadLetter(digest, store));
+  async handle({ user, params: { digest }, address }, { store, audit }) {
+    const letter = await findDeadLetter(digest, store);
+    const details = { channelId: letter.channelId ?? undefined };
+    await audit.record({ actor: user.sub, action: 'dead-letter-dropped', target: digest, address, details });
+    await store.deadLetters.remove(letter);
     return ok(null);
   },
 });

@@ -13,7 +13,9 @@ export const eraseChannel = operation({
   headers: ['idempotency-key'],
   request: { params: ChannelPath },
   response: { 200: Done, 202: ChangeQueued },
-  async handle({ user, params: { channelId }, key }, context) {
+  async handle({ user, params: { channelId }, key, address }, context) {
+    // Before: whether it was taken may stay unknown, and what is destroyed must not lack an entry.
+    await context.audit.record({ actor: user.sub, action: 'erased', target: channelId, address });
     const submitted = await submit({ user, channelId, changeId: key, body: { kind: 'erase' } }, context);
     return answer(submitted, showNothing);
   },

@@ -12,8 +12,11 @@ export const replayDeadLetter = operation({
   permission: 'dead-letter.manage',
   request: { params: DeadLetterPath },
   response: { 202: z.null() },
-  async handle({ params: { digest } }, context) {
-    await replay(await findDeadLetter(digest, context.store), context);
+  async handle({ user, params: { digest }, address }, context) {
+    const letter = await findDeadLetter(digest, context.store);
+    const details = { channelId: letter.channelId ?? undefined };
+    await context.audit.record({ actor: user.sub, action: 'dead-letter-replayed', target: digest, address, details });
+    await replay(letter, context);
     return { status: 202, data: null };
   },
 });

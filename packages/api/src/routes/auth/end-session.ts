@@ -12,9 +12,10 @@ export const endSession = operation({
   permission: 'session.own',
   request: { params: SessionPath },
   response: { 200: z.null() },
-  async handle({ user, params: { sessionId } }, { store, revoker }) {
+  async handle({ user, params: { sessionId }, address }, { store, revoker, audit }) {
     const session = await store.sessions.byId(sessionId);
     if (session?.userId !== user.sub) throw new StormError('NOT_FOUND');
+    if (!session.revokedAt) await audit.record({ actor: user.sub, action: 'session-revoked', target: sessionId, address });
     await revoker.endSession(session);
     return ok(null);
   },

@@ -9,7 +9,8 @@ export const logoutAll = operation({
   summary: 'End all sessions of the user who asks',
   permission: 'session.own',
   response: { 200: z.null() },
-  async handle({ user, browser }, context) {
+  async handle({ user, browser, address }, context) {
+    await context.audit.record({ actor: user.sub, action: 'sessions-revoked-all', target: user.sub, address });
     await context.revoker.endSessionsOf(user.sub);
     return forget(browser, context);
   },

@@ -9,7 +9,8 @@ export const logout = operation({
   summary: 'End the session that asks',
   permission: 'session.own',
   response: { 200: z.null() },
-  async handle({ user, browser }, context) {
+  async handle({ user, browser, address }, context) {
+    await context.audit.record({ actor: user.sub, action: 'logout', target: user.sid, address });
     await context.revoker.endSession({ _id: user.sid, userId: user.sub });
     return forget(browser, context);
   },

@@ -19,11 +19,11 @@ export const refresh = operation({
   headers: ['x-storm-cookies'],
   request: { body: Refresh.optional() },
   response: { 200: z.union([Tokens, TokensInCookies]) },
-  async handle({ body, browser }, context) {
-    if (body) return handOver(ok(await context.sessions.refresh(body.refreshToken)), browser, context);
+  async handle({ body, browser, address }, context) {
+    if (body) return handOver(ok(await context.sessions.refresh(body.refreshToken, { address })), browser, context);
     const refreshToken = ownRefreshToken(browser, context);
     // What came as a cookie leaves as one: no script gets to see it.
-    return handOver(ok(await context.sessions.refresh(refreshToken)), { wantsCookies: true }, context);
+    return handOver(ok(await context.sessions.refresh(refreshToken, { address })), { wantsCookies: true }, context);
   },
 });
 

@@ -19,6 +19,7 @@ export const register = operation({
   response: { 201: z.union([SignedIn, SignedInByCookies]) },
   async handle({ body, device, address, browser }, context) {
     const user = await createAccount(body, context);
+    await context.audit.record({ actor: user._id, action: 'registered', target: user._id, address });
     await requireSecondFactor(user, context);
     const granted = await signIn(user, { device: body.device ?? device, address }, context);
     return handOver(created(granted), browser, context);
