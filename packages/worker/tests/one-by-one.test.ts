@@ -73,6 +73,25 @@ describe('a change that meets a bug', () => {
   });
 });
 
+describe('a change that is stored, and meets a bug after', () => {
+  it('is no dead letter, and its sender is told that it is stored', async () => {
+    const { verdicts } = await waiting();
+    let failures = 0;
+    const store = storeWith(({ timeline }) => ({
+      // The first follow-up: of the job, and of the first change alone.
+      wipe: (wipes) => (failures++ < 2 ? Promise.reject(new TypeError('a bug')) : timeline.wipe(wipes)),
+    }));
+    await rig.startWorker({ store });
+    expect(seqs(await Promise.all(verdicts))).toEqual([
+      ['persisted', 2],
+      ['persisted', 3],
+      ['persisted', 4],
+    ]);
+    expect(failures).toBeGreaterThan(2);
+    expect(await letters()).toEqual([]);
+  });
+});
+
 describe('a job whose workers died', () => {
   it('goes one by one from the second death on, and loses nothing when it was not its fault', async () => {
     const { jobId, verdicts } = await waiting();

@@ -81,10 +81,7 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
     for (const change of changes) {
       const deaths = await untilDone(guard, () => job.suspects.note(job.shard, job.id, change.index), onRetry);
       if (deaths > deathsMax) {
-        // Stored before they died, it is no dead letter, whatever killed them: the sender must not be told that it failed.
-        const [row] = await untilDone(guard, () => context.store.timeline.storedChanges([change]), onRetry);
-        if (row?.intakeId === change.intakeId) decided.set(change, { status: 'persisted', row });
-        else failed.set(change, `${deathsMax} workers died with it`);
+        await giveUp(change, `${deathsMax} workers died with it`);
         continue;
       }
       try {
@@ -95,11 +92,18 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
           throw error;
         }
         cache.clear();
-        failed.set(change, `it can't be stored: ${error instanceof Error ? error.name : 'unknown'}`);
         context.log.error({ err: error, shard: job.shard }, 'a change failed alone');
+        await giveUp(change, `it can't be stored: ${error instanceof Error ? error.name : 'unknown'}`);
       }
       await untilDone(guard, () => job.suspects.clear(job.shard, job.id, change.index), onRetry);
     }
+  }
+
+  /** What was stored before it failed is no dead letter, whatever came after: its sender must not be told that it failed. */
+  async function giveUp(change: OpenedChange, reason: string): Promise<void> {
+    const [row] = await untilDone(guard, () => context.store.timeline.storedChanges([change]), onRetry);
+    if (row?.intakeId === change.intakeId) decided.set(change, { status: 'persisted', row });
+    else failed.set(change, reason);
   }
 
   /** Decides changes; a second copy under one id after the first, so that it meets what the first one became. */
