@@ -86,7 +86,7 @@ export class Sessions {
     }
     const user = await store.users.byId(session.userId);
     if (!user?.isActive) throw new StormError('UNAUTHORIZED');
-    return this.#tokensFor(user, next, expiresAt);
+    return this.#tokensFor(user, next);
   }
 
   /** Ended first: a thief must not stay because the log can't be written. */
