@@ -168,6 +168,16 @@ export class Connection implements Member {
     this.#end(code);
   }
 
+  /**
+   * Reads nothing more of a socket that is being closed: what it sends stays with its sender. It still gets the close frame and
+   * an end, and is destroyed when the closing handshake's time is up.
+   */
+  stopReading(): void {
+    const { socket, raw } = this.options;
+    socket.pause();
+    raw.end();
+  }
+
   terminate(): void {
     this.options.socket.terminate();
     this.#end(1006);

@@ -4,6 +4,7 @@ import type { RawData } from 'ws';
 import { handle, type FrameContext } from '../frames/index.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 import type { Connection } from './connection.js';
+import { parseJson } from './parse-json.js';
 
 export interface ReceiveOptions {
   context: FrameContext;
@@ -16,6 +17,8 @@ export interface ReceiveOptions {
 
 /** Frames kept while it is found out who somebody is. */
 const backlogMax = 32;
+/** Frames after our close that are read and dropped: what was on its way while the close was. */
+const lateMax = 32;
 /** What is refused as malformed or too much counts against this; past it the connection is closed with 4429. */
 const patience = { perMinute: 20, burst: 20 };
 
@@ -24,6 +27,7 @@ export class Receiver {
   readonly #frames: TokenBucket | undefined;
   readonly #patience: TokenBucket;
   #backlog: Buffer[] | undefined;
+  #late = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -38,7 +42,7 @@ export class Receiver {
   receive(data: RawData, isBinary: boolean): void {
     const { connection } = this;
     const { counts, now } = this.options;
-    if (connection.closed) return;
+    if (connection.closed) return this.#isLate();
     connection.heard();
     counts.frames += 1;
     const wait = this.#frames?.take(now()) ?? 0;
@@ -56,7 +60,8 @@ export class Receiver {
   /** A ping of the client's, or a pong that nobody asked for: ws answers by itself, and it counts like a frame. */
   control(): void {
     const { counts, now } = this.options;
-    if (this.connection.closed || (this.#frames?.take(now()) ?? 0) === 0) return;
+    if (this.connection.closed) return this.#isLate();
+    if ((this.#frames?.take(now()) ?? 0) === 0) return;
     counts.limited += 1;
     if (this.#patience.take(now()) > 0) this.connection.close(closeCodes.abuse, 'too many control frames');
   }
@@ -65,6 +70,12 @@ export class Receiver {
   hold(until: Promise<void>, requestId?: string): void {
     this.#backlog ??= [];
     until.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
+  }
+
+  /** Who was sent away and goes on sending would be parsed for as long as its closing handshake may take. */
+  #isLate(): void {
+    this.#late += 1;
+    if (this.#late === lateMax) this.connection.stopReading();
   }
 
   #dispatch(data: Buffer): void {
@@ -140,22 +151,6 @@ export function sendError(
     },
     requestId,
   );
-}
-
-function parseJson(data: Buffer): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(data.toString());
-  } catch {
-    throw new StormError('VALIDATION_ERROR', { message: 'A frame is one JSON object' });
-  }
-  // Parsers drop this name silently; unknown fields are refused, and this is one.
-  for (const object of [value, (value as { payload?: unknown } | null)?.payload]) {
-    if (typeof object === 'object' && object !== null && Object.hasOwn(object, '__proto__')) {
-      throw new StormError('VALIDATION_ERROR', { message: 'Unknown field' });
-    }
-  }
-  return value;
 }
 
 function requestIdOf(raw: unknown): string | undefined {

@@ -8,6 +8,8 @@ import { Client } from './client.js';
 import { StandInWorker } from './stand-in-worker.js';
 
 type Env = Record<string, string>;
+/** A gateway of this process, or one of its own. */
+type Port = Pick<Gateway, 'port'>;
 
 /** A deployment of its own name space on the shared Redis: gateways, a stand-in worker, users and clients. */
 export class House {
@@ -63,20 +65,27 @@ export class House {
     return gateway;
   }
 
-  url(gateway = this.gateways[0]): string {
+  url(gateway: Port | undefined = this.gateways[0]): string {
     return `ws://127.0.0.1:${gateway?.port}/ws`;
   }
 
-  http(path: string, gateway = this.gateways[0]): Promise<Response> {
+  http(path: string, gateway: Port | undefined = this.gateways[0]): Promise<Response> {
     return fetch(`http://127.0.0.1:${gateway?.port}${path}`);
   }
 
-  /** The value of a metric of the gateway. */
-  async metric(name: string, gateway = this.gateways[0]): Promise<number> {
+  /** What the gateway's metrics say now, by name. */
+  async scrape(gateway: Port | undefined = this.gateways[0]): Promise<(name: string) => number> {
     const text = await (await this.http('/metrics', gateway)).text();
-    const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1];
-    if (value === undefined) throw new Error(`no metric ${name}`);
-    return Number(value);
+    return (name) => {
+      const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1];
+      if (value === undefined) throw new Error(`no metric ${name}`);
+      return Number(value);
+    };
+  }
+
+  /** The value of a metric of the gateway. */
+  async metric(name: string, gateway: Port | undefined = this.gateways[0]): Promise<number> {
+    return (await this.scrape(gateway))(name);
   }
 
   token(userId: string, ttlSeconds = 900, { sid = newSessionId(), ver = 0 } = {}): string {
@@ -86,7 +95,7 @@ export class House {
   }
 
   /** A client that has said nothing yet. */
-  async client(options: ClientOptions & { protocols?: string[]; url?: string; gateway?: Gateway } = {}): Promise<Client> {
+  async client(options: ClientOptions & { protocols?: string[]; url?: string; gateway?: Port } = {}): Promise<Client> {
     const { url = this.url(options.gateway), gateway: _gateway, ...rest } = options;
     const client = new Client(url, rest);
     this.clients.push(client);
@@ -94,7 +103,7 @@ export class House {
   }
 
   /** A client of a user, ready. */
-  async connect(userId: string, gateway = this.gateways[0], token = this.token(userId)): Promise<Client> {
+  async connect(userId: string, gateway: Port | undefined = this.gateways[0], token = this.token(userId)): Promise<Client> {
     const client = await this.client({ url: this.url(gateway), headers: { authorization: `Bearer ${token}` } });
     await client.next('connection.ready');
     return client;

@@ -4,6 +4,10 @@ export const limits = {
   textLength: 4_000,
   restBodyBytes: 64 * 1024,
   frameBytes: 64 * 1024,
+  /** Of a client's frame: objects and lists within each other. */
+  frameDepth: 8,
+  /** Of a client's frame: values in all of its objects and lists. */
+  frameValues: 256,
   answerBytes: 256 * 1024,
   pageSize: 50,
   pageSizeMax: 100,
