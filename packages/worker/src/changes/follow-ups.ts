@@ -84,8 +84,10 @@ export class FollowUps {
     const relevant = moves.filter(({ joined, left }) => joined ?? left);
     if (relevant.length === 0) return;
     const { store, publisher, redis, names, now = Date.now } = this.options;
-    for (const { userId, channelId, seq, joined } of relevant) {
-      await redis.zadd(names.movedMembers(names.shardOf(channelId)), now(), `${userId} ${channelId} ${seq} ${joined ? 1 : 0}`);
+    for (const [channelId, own] of byChannel(relevant)) {
+      const at = now();
+      const moved = own.flatMap(({ userId, seq, joined }) => [at, `${userId} ${channelId} ${seq} ${joined ? 1 : 0}`]);
+      await redis.zadd(names.movedMembers(names.shardOf(channelId)), ...moved);
     }
     const channels = await store.channels.read([...new Set(relevant.map(({ channelId }) => channelId))]);
     const events = relevant.flatMap(({ userId, channelId, seq, joined }): { userId: string; event: UserEvent }[] => {

@@ -1,4 +1,5 @@
 import type { Store, TimelineRow } from '@storm/store';
+import { inParallel } from '../in-parallel.js';
 import type { ChannelState } from './channel-state.js';
 import type { End, FollowUps } from './follow-ups.js';
 
@@ -57,18 +58,4 @@ function advance(ends: Map<string, End>, row: TimelineRow): void {
   if (!end || row.seq <= end.seq) return;
   end.seq = row.seq;
   if (row.kind === 'message') end.position = row.position;
-}
-
-/** As many reads at once as a pool of connections serves without a queue. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 8): Promise<R[]> {
-  const results: R[] = new Array<R>(items.length);
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-  return results;
 }

@@ -2,6 +2,7 @@ import type { RedisNames } from '@storm/shared/contracts';
 import type { Redis } from '@storm/shared/node';
 import type { Store } from '@storm/store';
 import type { End } from '../changes/follow-ups.js';
+import { inParallel } from '../in-parallel.js';
 
 interface Options {
   redis: Redis;
@@ -39,20 +40,17 @@ export class ChannelHeads {
     if (channelIds.length === 0) return new Map();
     const { store } = this.options;
     const heads = await store.heads.read(channelIds);
-    for (const channelId of channelIds) {
+    await inParallel(channelIds, async (channelId) => {
       const end = { ...(heads.get(channelId) ?? { seq: 0, position: 0 }) };
-      for (
-        let rows = await store.timeline.rowsAbove(channelId, end.seq, 500);
-        rows.length > 0;
-        rows = await store.timeline.rowsAbove(channelId, end.seq, 500)
-      ) {
+      const above = () => store.timeline.rowsAbove(channelId, end.seq, 500);
+      for (let rows = await above(); rows.length > 0; rows = await above()) {
         for (const row of rows) {
           end.seq = row.seq;
           if (row.kind === 'message') end.position = row.position;
         }
       }
       heads.set(channelId, end);
-    }
+    });
     return heads;
   }
 }
