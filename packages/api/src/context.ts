@@ -134,6 +134,13 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
 
   const limits = new RateLimits({ env: config, redis, names, registry: ops.registry });
   const metrics = new Metrics(ops.registry, intake);
+  const passwords = new Passwords({
+    memoryKiB: config.ARGON2_MEMORY_KIB,
+    passes: config.ARGON2_PASSES,
+    parallel: config.ARGON2_PARALLEL,
+    onHash: () => metrics.passwordHashed(),
+  });
+  metrics.watch(passwords);
 
   return {
     config,
@@ -147,12 +154,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     intake,
     asker,
     tokens,
-    passwords: new Passwords({
-      memoryKiB: config.ARGON2_MEMORY_KIB,
-      passes: config.ARGON2_PASSES,
-      parallel: config.ARGON2_PARALLEL,
-      onHash: () => metrics.passwordHashed(),
-    }),
+    passwords,
     passwordFloor: new PasswordFloor(),
     loginSlowDown: new LoginSlowDown({ redis, names }),
     sessions: new Sessions({

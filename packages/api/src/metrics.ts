@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Intake } from '@storm/shared/node';
+import type { Passwords } from './auth/passwords.js';
 import type { Operation } from './http/operation.js';
 
 /** What `/metrics` says beside the process's own figures. Labels are operations and statuses, never ids. */
@@ -8,7 +9,10 @@ export class Metrics {
   readonly #durations: Histogram<'operation' | 'status'>;
   readonly #hashes: Counter;
 
-  constructor(registry: Registry, intake: Intake) {
+  constructor(
+    private readonly registry: Registry,
+    intake: Intake,
+  ) {
     this.#durations = new Histogram({
       name: 'storm_http_request_duration_seconds',
       help: 'Time from a request to its answer, by operation and status',
@@ -36,6 +40,21 @@ export class Metrics {
 
   passwordHashed(): void {
     this.#hashes.inc();
+  }
+
+  /** Says how many hashes run and wait at a time. */
+  watch(passwords: Pick<Passwords, 'depth'>): void {
+    new Gauge({
+      name: 'storm_password_hashes_under_way',
+      help: 'Passwords that are being hashed, and that wait for it',
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect() {
+        const { running, waiting } = passwords.depth;
+        this.set({ state: 'running' }, running);
+        this.set({ state: 'waiting' }, waiting);
+      },
+    });
   }
 
   /** Measures until the answer is sent, or the caller is gone. */

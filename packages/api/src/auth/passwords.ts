@@ -29,6 +29,11 @@ export class Passwords {
     this.#nobody.catch(() => undefined); // whoever needs it is told
   }
 
+  /** Hashes that run, each with `memoryKiB` of its own, and that wait. */
+  get depth(): { running: number; waiting: number } {
+    return this.#limit.depth;
+  }
+
   /** Was this hash made at another cost than is asked for today? */
   isOutdated(passwordHash: string): boolean {
     const [, version, memoryKiB, passes] = /^\$argon2id\$v=(\d+)\$m=(\d+),t=(\d+),p=1\$/.exec(passwordHash) ?? [];

@@ -7,6 +7,11 @@ export class WorkLimit {
 
   constructor(private readonly limits: { parallel: number; waiting: number }) {}
 
+  /** How much runs, and how much waits. */
+  get depth(): { running: number; waiting: number } {
+    return { running: this.#running, waiting: this.#queue.length };
+  }
+
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.limits.parallel) {
       if (this.#queue.length >= this.limits.waiting) throw unavailable('too many sign-ins are under way', 2_000);

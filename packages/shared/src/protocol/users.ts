@@ -42,7 +42,12 @@ export const Login = z
     device: DeviceName.optional(),
   })
   .refine((body) => (body.email === undefined) !== (body.username === undefined), 'exactly one of email and username');
-export const PasswordChange = z.strictObject({ currentPassword: GivenPassword, newPassword: Password });
+export const PasswordChange = z
+  .strictObject({ currentPassword: GivenPassword, newPassword: Password })
+  .refine(({ currentPassword, newPassword }) => newPassword.normalize('NFKC') !== currentPassword.normalize('NFKC'), {
+    path: ['newPassword'],
+    message: 'is the current one',
+  });
 export const Refresh = z.strictObject({ refreshToken: z.string().min(1).max(512) });
 
 export const Tokens = z.strictObject({ accessToken: z.string(), refreshToken: z.string(), expiresIn: z.int() });

@@ -24,9 +24,11 @@ export const changePassword = operation({
     if (!(await passwords.verify(from, currentPassword)) || from === null) throw wrong;
     await succeeded();
     const to = await passwords.hash(newPassword);
+    const endOthers = () => revoker.endSessionsOf(user._id, { except: claims.sid });
+    await endOthers(); // before, too: if we die in between, nobody is left signed in by the old one
     if (!(await store.users.replacePassword(user._id, { from, to }))) throw wrong;
-    await audit.record({ actor: user._id, action: 'password-changed', target: user._id, address });
-    await revoker.endSessionsOf(user._id, { except: claims.sid });
+    // Ended first: who knew the old one must not stay because the log can't be written.
+    await endOthers().finally(() => audit.record({ actor: user._id, action: 'password-changed', target: user._id, address }));
     return ok(null);
   },
 });
