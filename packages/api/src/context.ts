@@ -109,7 +109,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const tokens = tokenOptions(config, now);
   const revocations = new Revocations({ redis, names });
   const tokenMs = (config.ACCESS_TOKEN_SECONDS + leewayMaxSeconds) * 1_000;
-  const revoker = new Revoker({ store, redis, names, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
+  const revoker = new Revoker({ store, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
   const audit = new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now });
   const failures = closer.add('failed tries', new MergedEvents(failedTries(audit, log)), (it) => it.stop());
   const secondFactors = new SecondFactors({

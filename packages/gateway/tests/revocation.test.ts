@@ -26,7 +26,7 @@ describe('a token that holds no more is refused', () => {
     { what: 'from before a change of access', event: { kind: 'access-changed' as const, ver: 1, isActive: true }, code: 4401 },
   ])('$what', async ({ event, code }) => {
     const [userId, sid] = [aUser(), newSessionId()];
-    await house.worker.control({ userId, sid, ...event } as never, { publish: false });
+    await house.worker.control({ userId, sid, ...event } as never);
     const headers = { authorization: `Bearer ${house.token(userId, 900, { sid })}` };
     const [early, late] = [await house.client({ headers }), await house.client()];
     late.send('authenticate', { token: house.token(userId, 900, { sid }) });
@@ -50,7 +50,7 @@ describe('a token that holds no more is refused', () => {
 
   it('also when it comes to renew another', async () => {
     const [userId, sid] = [aUser(), newSessionId()];
-    await house.worker.control({ kind: 'session-ended', userId, sid }, { publish: false });
+    await house.worker.control({ kind: 'session-ended', userId, sid });
     const client = await house.connect(userId);
     client.send('authenticate', { token: house.token(userId, 900, { sid }) });
     expect(await client.close()).toBe(4403);

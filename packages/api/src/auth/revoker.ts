@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { ControlEvent, RedisNames } from '@storm/shared/contracts';
-import { packControl, unavailable, type KeyRing, type Redis, type Revocations } from '@storm/shared/node';
+import type { ControlEvent } from '@storm/shared/contracts';
+import type { KeyRing, Revocations } from '@storm/shared/node';
 import type { AccessChange, Session, Store, User } from '@storm/store';
 
 interface Options {
   store: Pick<Store, 'sessions' | 'users'>;
-  redis: Redis;
-  names: RedisNames;
   revocations: Revocations;
   intakeSecrets: KeyRing;
   /** How long an access token can be good for, leeway included, in milliseconds. */
@@ -14,14 +12,17 @@ interface Options {
   now?: () => number;
 }
 
-/** What is said again with every round, in milliseconds: what a process did not get to say before it died. */
+/** What is said again with every round, in milliseconds: clocks of several apis differ, and writes take their time. */
 const overlapMs = 60_000;
 
 /**
- * Ends access: in MongoDB first, which is the authority; then in Redis, where every api and gateway looks; then on the user's
- * channel, where live sockets are told at once. UNAVAILABLE means that it is stored and will be told as soon as Redis is back.
+ * Ends access: in MongoDB first, which is the authority; then in Redis, where every api and gateway looks, and in the same step on
+ * the user's channel, where live sockets are told. UNAVAILABLE means that it is stored and will be told as soon as Redis is back.
  */
 export class Revoker {
+  /** Redis has heard of everything before this time. */
+  #toldUntil = -Infinity;
+
   constructor(private readonly options: Options) {}
 
   async endSession({ _id: sid, userId }: Pick<Session, '_id' | 'userId'>): Promise<void> {
@@ -38,55 +39,50 @@ export class Revoker {
 
   /** Sets a user's role or activity; the user after, or null when there is none. Tokens from before are refused; who is deactivated is signed out. */
   async changeAccess(userId: string, change: AccessChange): Promise<User | null> {
-    const user = await this.options.store.users.changeAccess(userId, change, this.#at());
+    const { users, sessions } = this.options.store;
+    if (change.isActive) await this.endSessionsOf(userId); // those that a deactivation which died half-way left open
+    const user = await users.changeAccess(userId, change, this.#at());
     if (!user) return null;
-    await this.#tell([changed(user)]);
-    if (!user.isActive) await this.endSessionsOf(userId);
+    const ended = user.isActive ? [] : await sessions.revokeAllOf(userId, { at: this.#at() });
+    await this.#tell([changed(user), ...ended.map((sid): ControlEvent => ({ kind: 'session-ended', userId, sid }))]);
     return user;
   }
 
-  /** Brings to Redis what it does not know: all that matters after it lost its data, else what happened lately. Do it every few seconds. */
+  /**
+   * Brings to Redis what it does not know: all that matters after it lost its data, else what happened since the last time; at
+   * the first time all, too, as an api may have died, long ago, between storing and telling. Do it every few seconds.
+   */
   async catchUp(): Promise<void> {
     const { revocations, tokenMs } = this.options;
-    if (await revocations.isLoaded()) return this.#repeat(overlapMs);
-    await revocations.loading(() => this.#repeat(tokenMs), randomBytes(12).toString('base64url'));
+    const now = this.#at().getTime();
+    const oldest = now - tokenMs;
+    if (await revocations.isLoaded()) await this.#repeat(Math.max(oldest, this.#toldUntil - overlapMs));
+    else await revocations.loading(() => this.#repeat(oldest), randomBytes(12).toString('base64url'));
+    this.#toldUntil = now;
   }
 
-  async #repeat(lastMs: number): Promise<void> {
+  async #repeat(sinceMs: number): Promise<void> {
     const { store } = this.options;
-    const since = new Date((this.options.now ?? Date.now)() - lastMs);
+    const since = new Date(sinceMs);
     for (let from = since, after = ''; ;) {
       const page = await store.sessions.revokedSince(from, after);
-      await this.#tellNews(page.map(({ _id: sid, userId }) => ({ kind: 'session-ended', userId, sid })));
+      await this.#tell(page.map(({ _id: sid, userId }) => ({ kind: 'session-ended', userId, sid })));
       const last = page.at(-1);
       if (!last?.revokedAt) break;
       [from, after] = [last.revokedAt, last._id];
     }
     for (let from = since, after = ''; ;) {
       const page = await store.users.accessChangedSince(from, after);
-      await this.#tellNews(page.map(changed));
+      await this.#tell(page.map(changed));
       const last = page.at(-1);
       if (!last?.accessChangedAt) break;
       [from, after] = [last.accessChangedAt, last._id];
     }
   }
 
-  async #tell(events: readonly ControlEvent[]): Promise<void> {
-    await this.options.revocations.note(events, this.options.tokenMs);
-    await this.#publish(events);
-  }
-
-  async #tellNews(events: readonly ControlEvent[]): Promise<void> {
-    await this.#publish(await this.options.revocations.note(events, this.options.tokenMs));
-  }
-
-  async #publish(events: readonly ControlEvent[]): Promise<void> {
-    const { redis, names, intakeSecrets } = this.options;
-    try {
-      await Promise.all(events.map((event) => redis.publish(names.user(event.userId), packControl(event, intakeSecrets))));
-    } catch (error) {
-      throw unavailable('Redis does not answer', 1_000, error);
-    }
+  #tell(events: readonly ControlEvent[]): Promise<void> {
+    const { revocations, tokenMs: ttlMs, intakeSecrets } = this.options;
+    return revocations.note(events, { ttlMs, intakeSecrets });
   }
 
   #at = (): Date => new Date((this.options.now ?? Date.now)());

@@ -185,11 +185,11 @@ export class StandInWorker {
     await this.redis.publish(this.options.names.user(userId), sealed);
   }
 
-  /** Says what an api says when access ends: to Redis, then to the gateways. */
-  async control(event: ControlEvent, { note = true, publish = true } = {}): Promise<void> {
+  /** Notes and says what an api does when access ends; or says it only. */
+  async control(event: ControlEvent, { note = true } = {}): Promise<void> {
     const { names, intakeSecrets } = this.options;
-    if (note) await this.revocations.note([event], 60_000);
-    if (publish) await this.redis.publish(names.user(event.userId), packControl(event, intakeSecrets));
+    if (note) await this.revocations.note([event], { ttlMs: 60_000, intakeSecrets });
+    else await this.redis.publish(names.user(event.userId), packControl(event, intakeSecrets));
   }
 
   async beat(shard: number, beat: Beat): Promise<void> {

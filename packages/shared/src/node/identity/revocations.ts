@@ -1,7 +1,9 @@
 import type { ControlEvent, EndOfAccess, RedisNames } from '../../contracts/index.js';
 import type { AccessClaims } from '../../protocol/index.js';
+import type { KeyRing } from '../crypto/index.js';
 import { unavailable } from '../errors/storm-error.js';
 import type { Redis } from '../redis/connect.js';
+import { packControl } from './control.js';
 
 /** What of a token decides whether it still holds. */
 export type Bearer = Pick<AccessClaims, 'sub' | 'sid' | 'ver'>;
@@ -11,11 +13,14 @@ interface Options {
   names: RedisNames;
 }
 
-/** KEYS: name. ARGV: value, time to live (ms). Values only grow. 1 when it was news. */
+/**
+ * KEYS: name. ARGV: value, time to live (ms), channel, message. Values only grow. What is news is published in the same step: were
+ * it noted first, whoever died in between would have it noted, and never told.
+ */
 const noteScript = `
-if tonumber(redis.call('GET', KEYS[1]) or '-1') >= tonumber(ARGV[1]) then return 0 end
+if tonumber(redis.call('GET', KEYS[1]) or '-1') >= tonumber(ARGV[1]) then return end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`;
+redis.call('PUBLISH', ARGV[3], ARGV[4])`;
 
 /** KEYS: marker. ARGV: what it must be, what it becomes. 1 when it was so. */
 const swapScript = `
@@ -23,7 +28,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1`;
 
-type Script = (keys: 1, ...args: (string | number)[]) => Promise<number>;
+type Script = (keys: 1, ...args: (string | number)[]) => Promise<unknown>;
 
 /**
  * The revocations that still matter, as Redis knows them: sessions that ended and access that changed, for as long as tokens
@@ -44,12 +49,13 @@ export class Revocations {
   async check({ sub, sid, ver }: Bearer): Promise<'holds' | 'unknown' | Exclude<EndOfAccess, 'deactivated'>> {
     const { redis, names } = this.options;
     return this.#asking(async () => {
-      const [life, [marker, ended, least]] = await Promise.all([
+      // The marker last: it vouches for what was read before it.
+      const [life, [ended, least, marker]] = await Promise.all([
         this.#serverLife(),
         Promise.all([
-          redis.get(names.revocationsLoaded),
           redis.get(names.revokedSession(sid)),
           redis.get(names.accessVersion(sub)),
+          redis.get(names.revocationsLoaded),
         ]),
       ]);
       if (ended !== null) return 'session';
@@ -58,20 +64,26 @@ export class Revocations {
     });
   }
 
-  /** Notes what ended, for as long as older tokens live. Which of it was news. Throws UNAVAILABLE without Redis. */
-  async note(events: readonly ControlEvent[], ttlMs: number): Promise<ControlEvent[]> {
+  /**
+   * Notes what ended, for as long as older tokens live, and tells the gateways of its user what of it is news. Throws
+   * UNAVAILABLE without Redis: then it is not known which of it was noted and told; the same again brings the rest.
+   */
+  async note(
+    events: readonly ControlEvent[],
+    { ttlMs, intakeSecrets }: { ttlMs: number; intakeSecrets: KeyRing },
+  ): Promise<void> {
     const { redis, names } = this.options;
     const note = (redis as unknown as { stormNoteRevocation: Script }).stormNoteRevocation.bind(redis);
-    return this.#asking(async () => {
-      const news = await Promise.all(
-        events.map((event) =>
-          event.kind === 'session-ended'
-            ? note(1, names.revokedSession(event.sid), 1, ttlMs)
-            : note(1, names.accessVersion(event.userId), event.ver, ttlMs),
-        ),
-      );
-      return events.filter((_, i) => news[i] === 1);
-    });
+    await this.#asking(() =>
+      Promise.all(
+        events.map((event) => {
+          const telling = [ttlMs, names.user(event.userId), packControl(event, intakeSecrets)];
+          return event.kind === 'session-ended'
+            ? note(1, names.revokedSession(event.sid), 1, ...telling)
+            : note(1, names.accessVersion(event.userId), event.ver, ...telling);
+        }),
+      ),
+    );
   }
 
   /** Does this life of Redis hold everything? */
