@@ -168,7 +168,7 @@ describe('signing in', () => {
     await rig.context.revoker.changeAccess(account.user.id, { role: 'member' });
     await answer(challenge, codeOf(account.secret)).expect(401);
     const { challenge: beforeChange } = await challengeOf(account);
-    const { passwordHash = '' } = (await rig.context.store.users.byId(account.user.id)) ?? {};
+    const { passwordHash = null } = (await rig.context.store.users.byId(account.user.id)) ?? {};
     await rig.context.store.users.update(account.user.id, { passwordHash: 'another' });
     await answer(beforeChange, codeOf(account.secret)).expect(401);
     await rig.context.store.users.update(account.user.id, { passwordHash });

@@ -8,6 +8,7 @@ import { type Membership, membershipSchema } from './memberships/schema.js';
 import { type MetaDocument, metaSchema } from './meta/schema.js';
 import { type NameDocument, nameSchema } from './names/schema.js';
 import { type Notification, notificationSchema } from './notifications/schema.js';
+import { type OutsideIdentity, outsideIdentitySchema } from './outside-identities/schema.js';
 import { type SecondFactor, secondFactorSchema } from './second-factors/schema.js';
 import { type Session, sessionSchema } from './sessions/schema.js';
 import { type ServiceKey, serviceKeySchema } from './service-keys/schema.js';
@@ -18,6 +19,7 @@ export interface Models {
   meta: Model<MetaDocument>;
   users: Model<User>;
   sessions: Model<Session>;
+  outsideIdentities: Model<OutsideIdentity>;
   secondFactors: Model<SecondFactor>;
   names: Model<NameDocument>;
   channels: Model<Channel>;
@@ -37,6 +39,7 @@ export function defineModels(connection: Connection): Models {
     meta: connection.model<MetaDocument>('Meta', metaSchema),
     users: connection.model<User>('User', userSchema),
     sessions: connection.model<Session>('Session', sessionSchema),
+    outsideIdentities: connection.model<OutsideIdentity>('OutsideIdentity', outsideIdentitySchema),
     secondFactors: connection.model<SecondFactor>('SecondFactor', secondFactorSchema),
     names: connection.model<NameDocument>('Name', nameSchema),
     channels: connection.model<Channel>('Channel', channelSchema),

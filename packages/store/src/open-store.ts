@@ -11,6 +11,7 @@ import { membershipQueries } from './memberships/index.js';
 import { metaQueries } from './meta/index.js';
 import { defineModels } from './models.js';
 import { nameQueries } from './names/index.js';
+import { outsideIdentityQueries } from './outside-identities/index.js';
 import { secondFactorQueries } from './second-factors/index.js';
 import { sessionQueries } from './sessions/index.js';
 import { serviceKeyQueries } from './service-keys/index.js';
@@ -52,6 +53,7 @@ export function openStore({ deadLetterCap = 10_000, ...options }: OpenStoreOptio
     deadLetters: guard(deadLetterQueries(models.deadLetters, deadLetterCap)),
     users: guard(userQueries(models.users)),
     sessions: guard(sessionQueries(models.sessions)),
+    outsideIdentities: guard(outsideIdentityQueries(models.outsideIdentities)),
     secondFactors: guard(secondFactorQueries(models.secondFactors)),
     serviceKeys: guard(serviceKeyQueries(models.serviceKeys)),
     audit: guard(auditQueries(models.audit)),

@@ -7,8 +7,8 @@ import type { Asker, Bearer } from '@storm/shared/node';
  */
 export async function askAccess(bearers: readonly Bearer[], asker: Asker): Promise<(bearer: Bearer) => EndOfAccess | undefined> {
   const newest = new Map<string, Bearer>();
-  for (const { sub, sid, ver } of bearers) {
-    if ((newest.get(sid)?.ver ?? -1) < ver) newest.set(sid, { sub, sid, ver });
+  for (const { sub, sid, ver, outside } of bearers) {
+    if ((newest.get(sid)?.ver ?? -1) < ver) newest.set(sid, { sub, sid, ver, ...(outside && { outside }) });
   }
   const { ended } = await asker.ask({ kind: 'access', bearers: [...newest.values()] });
   const reasons = new Map(ended.map(({ sid, reason }) => [sid, reason]));

@@ -4,6 +4,7 @@ export * from './redis-names.js';
 export * from './derived-ids.js';
 export * from './changes.js';
 export * from './jobs.js';
+export * from './outside.js';
 export * from './questions.js';
 export * from './replies.js';
 export * from './events.js';

@@ -14,6 +14,7 @@ import {
   limits,
 } from '../protocol/index.js';
 import { EndOfAccess } from './control-events.js';
+import { OutsideAccount, OutsideUser } from './outside.js';
 
 const Head = z.strictObject({ seq: Seq, position: Position });
 
@@ -38,10 +39,12 @@ export const Question = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('access'),
     bearers: z
-      .array(AccessClaims.pick({ sub: true, sid: true, ver: true }))
+      .array(AccessClaims.pick({ sub: true, sid: true, ver: true, outside: true }))
       .min(1)
       .max(limits.bearersPerQuestion),
   }),
+  /** Which account has a user of an identity service, which the asker verified? One is made at first sight. */
+  OutsideUser.extend({ kind: z.literal('identity') }),
 ]);
 export type Question = z.infer<typeof Question>;
 export type QuestionKind = Question['kind'];
@@ -70,6 +73,7 @@ export const answers = {
   changes: Changes,
   /** A user's channels in the order of their ids, as many as fit. */
   memberships: z.strictObject({ channels: z.array(ChannelCursor), hasMore: z.boolean() }),
+  identity: OutsideAccount,
   access: z.strictObject({ ended: z.array(z.strictObject({ sid: SessionId, reason: EndOfAccess })) }),
 } as const satisfies Record<QuestionKind, z.ZodType>;
 export type Answer<K extends QuestionKind> = z.infer<(typeof answers)[K]>;

@@ -8,6 +8,7 @@ export * from './errors/client-error.js';
 export * from './identity/access-token.js';
 export * from './identity/control.js';
 export * from './identity/cookies.js';
+export * from './identity/outside/index.js';
 export * from './identity/revocations.js';
 export * from './identity/tickets.js';
 export * from './identity/token-options.js';

@@ -66,5 +66,9 @@ export const UserUpdate = z.strictObject({
  * What an access token says of its bearer. `ver` counts the changes of the user's access (role, deactivation): a token from
  * before the last one is refused.
  */
-export const AccessClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
+export const TokenClaims = z.object({ sub: UserId, sid: SessionId, role: Role, ver: z.int().nonnegative(), exp: z.int() });
+export type TokenClaims = z.infer<typeof TokenClaims>;
+
+/** The same, in memory. `outside`: an identity service vouches for the bearer, who has no session here; no token of ours says so. */
+export const AccessClaims = TokenClaims.extend({ outside: z.literal(true).optional() });
 export type AccessClaims = z.infer<typeof AccessClaims>;

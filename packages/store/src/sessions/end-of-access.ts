@@ -7,13 +7,19 @@ interface Found {
   user: Pick<User, 'isActive' | 'accessVersion'> | undefined;
 }
 
-/** Why an access token holds no more, by what MongoDB has of its session and user; undefined when it does. */
+/**
+ * Why an access token holds no more, by what MongoDB has of its session and user; undefined when it does. Who is known by an
+ * identity service outside has no session.
+ */
 export function endOfAccess(
-  { sub, ver }: { sub: string; ver: number },
+  { sub, ver, outside }: { sub: string; ver: number; outside?: true | undefined },
   { session, user }: Found,
   now = new Date(),
 ): EndOfAccess | undefined {
-  if (session?.userId !== sub || session.revokedAt || session.expiresAt <= now) return 'session';
+  if (!outside && !holds(session, sub, now)) return 'session';
   if (!user?.isActive) return 'deactivated';
   return ver < user.accessVersion ? 'outdated' : undefined;
 }
+
+const holds = (session: Found['session'], sub: string, now: Date): boolean =>
+  session?.userId === sub && !session.revokedAt && session.expiresAt > now;

@@ -8,8 +8,8 @@ export interface User {
   displayName: string | null;
   email: string;
   emailLower: string;
-  /** Argon2id, in its encoded form. */
-  passwordHash: string;
+  /** Argon2id, in its encoded form; null for whom an identity service vouches: no password signs them in. */
+  passwordHash: string | null;
   role: Role;
   isActive: boolean;
   /** How often role or activity changed: access tokens carry it. */
@@ -26,7 +26,7 @@ export const userSchema = defineSchema<User>('users', {
   displayName: { type: String, default: null },
   email: { type: String, required: true },
   emailLower: { type: String, required: true },
-  passwordHash: { type: String, required: true },
+  passwordHash: { type: String, default: null },
   role: { type: String, enum: ['admin', 'moderator', 'member'], required: true },
   isActive: { type: Boolean, required: true },
   accessVersion: { type: Number, required: true },

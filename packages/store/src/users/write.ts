@@ -15,7 +15,7 @@ export type NewUser = Omit<
 export interface UserChanges {
   username?: string;
   displayName?: string | null;
-  passwordHash?: string;
+  passwordHash?: string | null;
 }
 
 /** What decides what a user may do. */

@@ -4,6 +4,7 @@ import type { ChannelKeys } from '../crypto/channel-keys.js';
 import { answerAccess } from './access.js';
 import { answerChanges } from './changes.js';
 import type { ChannelHeads } from './channel-heads.js';
+import { answerIdentity } from './identity.js';
 import { answerMemberships } from './memberships.js';
 import { answerMessage, answerPage } from './page.js';
 
@@ -26,5 +27,7 @@ export function answerQuestion(question: Question, context: QuestionContext): Pr
       return answerMemberships(question, context);
     case 'access':
       return answerAccess(question, context);
+    case 'identity':
+      return answerIdentity(question, context);
   }
 }

@@ -1,4 +1,4 @@
-import { AccessClaims } from '../../protocol/index.js';
+import { TokenClaims, type AccessClaims } from '../../protocol/index.js';
 import { signJwt, verifyJwt, type TokenKeys } from '../crypto/index.js';
 import { StormError } from '../errors/storm-error.js';
 
@@ -13,13 +13,13 @@ export interface TokenOptions {
 const typ = 'at+jwt';
 
 /** An access token for one session, good for `ttlSeconds`. */
-export const signAccessToken = (claims: Omit<AccessClaims, 'exp'>, ttlSeconds: number, options: TokenOptions): string =>
+export const signAccessToken = (claims: Omit<TokenClaims, 'exp'>, ttlSeconds: number, options: TokenOptions): string =>
   signJwt(claims, { ...options, typ, ttlSeconds });
 
 /** Who the bearer is; throws UNAUTHORIZED, the same whatever is wrong with the token. */
 export function verifyAccessToken(token: string, options: TokenOptions): AccessClaims {
   try {
-    return AccessClaims.parse(verifyJwt(token, { ...options, typ }));
+    return TokenClaims.parse(verifyJwt(token, { ...options, typ }));
   } catch (error) {
     throw new StormError('UNAUTHORIZED', { cause: error });
   }

@@ -6,7 +6,7 @@ import type { Redis } from '../redis/connect.js';
 import { packControl } from './control.js';
 
 /** What of a token decides whether it still holds. */
-export type Bearer = Pick<AccessClaims, 'sub' | 'sid' | 'ver'>;
+export type Bearer = Pick<AccessClaims, 'sub' | 'sid' | 'ver' | 'outside'>;
 
 interface Options {
   redis: Redis;
@@ -46,7 +46,7 @@ export class Revocations {
   }
 
   /** Why a token holds no more; `unknown` when Redis can't say and the authority must. Throws UNAVAILABLE without Redis. */
-  async check({ sub, sid, ver }: Bearer): Promise<'holds' | 'unknown' | Exclude<EndOfAccess, 'deactivated'>> {
+  async check({ sub, sid, ver, outside }: Bearer): Promise<'holds' | 'unknown' | Exclude<EndOfAccess, 'deactivated'>> {
     const { redis, names } = this.options;
     return this.#asking(async () => {
       // The marker last: it vouches for what was read before it.
@@ -58,7 +58,7 @@ export class Revocations {
           redis.get(names.revocationsLoaded),
         ]),
       ]);
-      if (ended !== null) return 'session';
+      if (ended !== null && !outside) return 'session';
       if (least !== null && ver < Number(least)) return 'outdated';
       return marker === life ? 'holds' : 'unknown';
     });
