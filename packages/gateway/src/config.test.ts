@@ -16,6 +16,11 @@ it('has a default for everything but addresses and keys', async () => {
     PORT: 3001,
     OUTBOX_HARD_BYTES: 1024 * 1024,
     HEARTBEAT_MS: 25_000,
+    AUTHENTICATE_MS: 5_000,
+    MAX_UNAUTHENTICATED_PER_ADDRESS: 20,
+    MAX_CONNECTIONS_PER_USER: 20,
+    FRAMES_PER_MINUTE: 300,
+    TRUST_PROXY: 0,
     ALLOWED_ORIGINS: [],
     RATE_LIMITS: 'on',
   });

@@ -1,6 +1,4 @@
 import { eventually } from '@storm/devstack/testing';
-import { connectRedis, createLogger, issueTicket, parseKeyRing } from '@storm/shared/node';
-import { newSessionId } from '@storm/shared/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aChannelId, aUser, House } from './support/house.js';
 
@@ -9,16 +7,6 @@ beforeAll(async () => {
   house = await House.ready({ env: { ALLOWED_ORIGINS: 'https://chat.example', AUTHENTICATE_MS: '400', HEARTBEAT_MS: '1000' } });
 });
 afterAll(() => house.close());
-
-async function ticketFor(userId: string, exp = Math.floor(Date.now() / 1000) + 900): Promise<string> {
-  const redis = connectRedis(house.env['REDIS_URL'] ?? '', 'consumer', createLogger('test', 'silent'));
-  const ticket = await issueTicket(
-    { sub: userId, sid: newSessionId(), role: 'member', ver: 0, exp },
-    { redis, names: house.names, intakeSecrets: parseKeyRing(house.env['INTAKE_SECRETS'] ?? '') },
-  );
-  redis.disconnect();
-  return ticket;
-}
 
 it('says who connected and where its channels stand, then delivers what comes', async () => {
   const [ann, bob] = [aUser(), aUser()];
@@ -77,13 +65,13 @@ describe('identity', () => {
       ...(way === 'header' ? { headers: { authorization: `Bearer ${house.token(ann)}` } } : {}),
     });
     if (way === 'token') client.send('authenticate', { token: house.token(ann) }, 'r1');
-    if (way === 'ticket') client.send('authenticate', { ticket: await ticketFor(ann) }, 'r1');
+    if (way === 'ticket') client.send('authenticate', { ticket: await house.ticket(ann) }, 'r1');
     expect((await client.next('connection.ready')).userId).toBe(ann);
     expect(client.frames[0]?.requestId).toBe(way === 'token' || way === 'ticket' ? 'r1' : undefined);
   });
 
   it('is not taken twice from one ticket', async () => {
-    const ticket = await ticketFor(aUser());
+    const ticket = await house.ticket(aUser());
     const [one, other] = [await house.client(), await house.client()];
     one.send('authenticate', { ticket });
     await one.next('connection.ready');
@@ -134,7 +122,7 @@ describe('identity', () => {
 
   it('holds back frames sent right behind a ticket until it is redeemed', async () => {
     const ann = aUser();
-    const ticket = await ticketFor(ann);
+    const ticket = await house.ticket(ann);
     const client = await house.client();
     client.send('authenticate', { ticket });
     for (const id of ['a', 'b', 'c']) client.send('ping', {}, id);

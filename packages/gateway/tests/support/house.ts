@@ -1,6 +1,14 @@
 import { testRedisUrl, uniqueNamespace } from '@storm/devstack/testing';
 import { newSessionId, newUserId, RedisNames } from '@storm/shared/contracts';
-import { createLogger, generateKey, generateSealKeys, parseKeyRing, signAccessToken, tokenKeys } from '@storm/shared/node';
+import {
+  createLogger,
+  generateKey,
+  generateSealKeys,
+  issueTicket,
+  parseKeyRing,
+  signAccessToken,
+  tokenKeys,
+} from '@storm/shared/node';
 import { randomBytes } from 'node:crypto';
 import type { ClientOptions } from 'ws';
 import { createContext, createGateway, readConfig, type Gateway, type GatewayContext } from '../../src/index.js';
@@ -92,6 +100,19 @@ export class House {
     const keys = tokenKeys({ secret: parseKeyRing(this.env['TOKEN_KEYS'] ?? '') });
     const claims = { sub: userId, sid, role: 'member' as const, ver };
     return signAccessToken(claims, ttlSeconds, { keys, issuer: 'storm', audience: 'storm' });
+  }
+
+  /** A ticket, as an api makes it; `under` other intake secrets, it is a forged one. */
+  ticket(userId: string, { now = Date.now, under = this.env['INTAKE_SECRETS'] ?? '' } = {}): Promise<string> {
+    const claims = {
+      sub: userId,
+      sid: newSessionId(),
+      role: 'member' as const,
+      ver: 0,
+      exp: Math.floor(Date.now() / 1_000) + 900,
+    };
+    const { redis } = this.worker;
+    return issueTicket(claims, { redis, names: this.names, intakeSecrets: parseKeyRing(under), now });
   }
 
   /** A client that has said nothing yet. */

@@ -57,10 +57,14 @@ export class RawSocket {
       ...headers,
     };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-    raw.tcp.write(`GET /ws HTTP/1.1\r\n${lines.join('')}\r\n`);
+    raw.tcp.write(`GET /ws HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
     await eventually(() => raw.received.includes(said));
-    raw.received = raw.received.subarray(raw.received.indexOf('\r\n\r\n') + 4);
+    if (raw.received.includes(' 101 ')) raw.received = raw.received.subarray(raw.received.indexOf('\r\n\r\n') + 4);
     return raw;
+  }
+
+  get text(): string {
+    return this.received.toString('latin1');
   }
 
   /** The same bytes again and again, as fast as they are taken, until the other side ends it. */
@@ -69,6 +73,14 @@ export class RawSocket {
       if (this.tcp.write(bytes)) await new Promise(setImmediate);
       else await Promise.race([once(this.tcp, 'drain'), once(this.tcp, 'close')]).catch(() => undefined);
     }
+  }
+
+  /** Resolves when the close frame with this code has come. */
+  async ended(code: number): Promise<void> {
+    await eventually(() => {
+      if (this.closeCode !== code) throw new Error(`closed with ${this.closeCode}`);
+      return true;
+    });
   }
 
   /** The code of the close frame that came, if one did. */
