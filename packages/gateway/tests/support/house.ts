@@ -116,7 +116,9 @@ export class House {
   }
 
   /** A client that has said nothing yet. */
-  async client(options: ClientOptions & { protocols?: string[]; url?: string; gateway?: Port | undefined } = {}): Promise<Client> {
+  async client(
+    options: ClientOptions & { protocols?: string[]; url?: string; gateway?: Port | undefined } = {},
+  ): Promise<Client> {
     const { url = this.url(options.gateway), gateway: _gateway, ...rest } = options;
     const client = new Client(url, rest);
     this.clients.push(client);
