@@ -261,6 +261,7 @@ const cases: {
     revoke: ['_id_', () => store.sessions.revoke('s1')],
     revokeAllOf: [['user', '_id_'], () => store.sessions.revokeAllOf('u2', { except: 's9' })],
     listOf: ['user', () => store.sessions.listOf('u1')],
+    beyond: ['user', () => store.sessions.beyond('u1', 1)],
   },
   secondFactors: {
     byId: ['_id_', () => store.secondFactors.byId('u1')],

@@ -39,6 +39,7 @@ export class Sessions {
   async open(user: User, from: Pick<Session, 'device' | 'address'>): Promise<Tokens> {
     const token = this.options.refreshTokens.first(newSessionId());
     const now = new Date(this.#now());
+    const expiresAt = this.#expiry(now, now);
     await this.options.store.sessions.create({
       _id: token.sessionId,
       userId: user._id,
@@ -47,7 +48,7 @@ export class Sessions {
       ...from,
       createdAt: now,
       lastUsedAt: now,
-      expiresAt: this.#expiry(now, now),
+      expiresAt,
       revokedAt: null,
     });
     // Whoever ended all sessions of the user a moment ago did not see this one.
@@ -57,7 +58,7 @@ export class Sessions {
       throw new StormError('UNAUTHORIZED');
     }
     await this.#makeRoom(user._id, token.sessionId);
-    return this.#tokensFor(current, token);
+    return this.#tokensFor(current, token, expiresAt);
   }
 
   /**
@@ -71,13 +72,14 @@ export class Sessions {
     const now = new Date(this.#now());
     const session = await this.#holding(presented.sessionId, now);
     if (presented.generation === session.generation) await this.#requireSecondFactor(session.userId);
+    const expiresAt = this.#expiry(session.createdAt, now);
     const rotated = await store.sessions.rotate({
       sessionId: session._id,
       fromGeneration: presented.generation,
       currentHash: hashOf(presented),
       nextHash: hashOf(next),
       at: now,
-      expiresAt: this.#expiry(session.createdAt, now),
+      expiresAt,
     });
     if (!rotated && !isTwin(await this.#holding(session._id, now), next, now)) {
       // Its MAC holds, so we gave it out, and somebody used it before: one of the two is not its owner.
@@ -86,7 +88,7 @@ export class Sessions {
     }
     const user = await store.users.byId(session.userId);
     if (!user?.isActive) throw new StormError('UNAUTHORIZED');
-    return this.#tokensFor(user, next);
+    return this.#tokensFor(user, next, expiresAt);
   }
 
   /** Ended first: a thief must not stay because the log can't be written. */
@@ -124,9 +126,8 @@ export class Sessions {
   /** Ends the sessions of a user that were used longest ago, beyond as many as one may have. */
   async #makeRoom(userId: string, newest: string): Promise<void> {
     const { store, revoker } = this.options;
-    const open = await store.sessions.listOf(userId, new Date(this.#now()));
-    const others = open.filter(({ _id }) => _id !== newest).sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
-    for (const session of others.slice(limits.sessionsPerUser - 1)) await revoker.endSession(session);
+    const old = await store.sessions.beyond(userId, limits.sessionsPerUser, new Date(this.#now()));
+    for (const session of old) if (session._id !== newest) await revoker.endSession(session);
   }
 
   #expiry(createdAt: Date, now: Date): Date {
@@ -134,12 +135,14 @@ export class Sessions {
     return new Date(Math.min(now.getTime() + refreshTokenSeconds * 1_000, createdAt.getTime() + sessionSeconds * 1_000));
   }
 
-  #tokensFor({ _id: sub, role, accessVersion: ver }: User, token: RefreshToken): Tokens {
+  #tokensFor({ _id: sub, role, accessVersion: ver }: User, token: RefreshToken, expiresAt: Date): Tokens {
     const { accessTokenSeconds, tokens, refreshTokens } = this.options;
+    // No access token outlives its session.
+    const expiresIn = Math.min(accessTokenSeconds, Math.ceil((expiresAt.getTime() - this.#now()) / 1_000));
     return {
-      accessToken: signAccessToken({ sub, sid: token.sessionId, role, ver }, accessTokenSeconds, tokens),
+      accessToken: signAccessToken({ sub, sid: token.sessionId, role, ver }, expiresIn, tokens),
       refreshToken: refreshTokens.encode(token),
-      expiresIn: accessTokenSeconds,
+      expiresIn,
     };
   }
 }

@@ -92,5 +92,16 @@ export function sessionQueries(sessions: Model<Session>) {
         .limit(listMax)
         .lean();
     },
+
+    /** Of the sessions of a user that hold at `now`, those beyond the `keep` that were used last; at most 500. */
+    async beyond(userId: string, keep: number, now = new Date()): Promise<Session[]> {
+      return sessions
+        .find({ userId: { $eq: userId }, revokedAt: null, expiresAt: trusted({ $gt: now }) })
+        .hint({ userId: 1 }) // as above
+        .sort({ lastUsedAt: -1, _id: -1 })
+        .skip(keep)
+        .limit(chunkSize)
+        .lean();
+    },
   };
 }

@@ -82,3 +82,14 @@ it('lists the sessions of a user that hold, and revokes all but one', async () =
   expect(await ids()).toEqual([]);
   expect(await sessions.byId(other._id)).toEqual(other);
 });
+
+it('names those of a user that were used longest ago, beyond as many as are kept', async () => {
+  const used = (seconds: number, given: Partial<Session> = {}) =>
+    newSession({ userId: 'ud', lastUsedAt: new Date(seconds * 1_000), ...given });
+  const [second, , oldest] = [await used(2), await used(3), await used(1)];
+  await used(0, { revokedAt: now });
+  await used(0, { expiresAt: now });
+  await used(0, { userId: 'ue' });
+  expect((await sessions.beyond('ud', 1, now)).map(({ _id }) => _id)).toEqual([second._id, oldest._id]);
+  expect(await sessions.beyond('ud', 3, now)).toEqual([]);
+});
