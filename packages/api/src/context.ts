@@ -34,6 +34,7 @@ import { RefreshTokens } from './auth/refresh-tokens.js';
 import { Revoker } from './auth/revoker.js';
 import { Challenges } from './auth/second-factor/challenges.js';
 import { SecondFactors } from './auth/second-factor/second-factors.js';
+import { ServiceKeys } from './auth/service-keys/service-keys.js';
 import { Sessions } from './auth/sessions.js';
 import { AdvisoryAccess } from './channels/advisory-access.js';
 import type { Config } from './config.js';
@@ -66,6 +67,7 @@ export interface Context {
   /** Undefined while they are switched off. */
   cookies: SessionCookies | undefined;
   secondFactors: SecondFactors;
+  serviceKeys: ServiceKeys;
   challenges: Challenges;
   /** How often the code of a second factor may be wrong. */
   codeAttempts: Attempts;
@@ -112,6 +114,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const revoker = new Revoker({ store, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
   const audit = new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now });
   const failures = closer.add('failed tries', new MergedEvents(failedTries(audit, log)), (it) => it.stop());
+  const uses = closer.add('uses of keys', new MergedEvents(usesOfKeys(audit, log)), (it) => it.stop());
   const secondFactors = new SecondFactors({
     store,
     ring: config.TOTP_KEYS,
@@ -160,9 +163,9 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     sessions: new Sessions({
       store,
       revoker,
+      audit,
       secondFactors,
       refreshTokens: new RefreshTokens(config.REFRESH_KEYS),
-      audit,
       tokens,
       accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
       refreshTokenSeconds: config.REFRESH_TOKEN_SECONDS,
@@ -173,6 +176,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     revoker,
     cookies: config.COOKIES === 'on' ? sessionCookies(config) : undefined,
     secondFactors,
+    serviceKeys: new ServiceKeys({ store, failures, uses, log, now }),
     challenges: new Challenges({ refreshKeys: config.REFRESH_KEYS, tokens }),
     codeAttempts: new Attempts({ redis, prefix: `${names.limits}:code`, points: wrongCodes, seconds: 15 * 60 }),
     audit,
@@ -189,8 +193,6 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
 /** A million codes, three good at a time: so few guesses within a quarter of an hour come to nothing. */
 const wrongCodes = 5;
 
-/** A caller waits for every query: fail in the time that a caller has. */
-const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log: Logger) => ({
 /** Within a minute a process tells apart a hundred accounts and addresses that fail; the others are one. */
 const failedTries = (audit: AuditLog, log: Logger) => ({
   record: (event: AuditEvent) => audit.record(event),
@@ -200,6 +202,17 @@ const failedTries = (audit: AuditLog, log: Logger) => ({
   log,
 });
 
+/** Within an hour a process tells apart a thousand keys, users they act for and addresses; the others are one of each key. */
+const usesOfKeys = (audit: AuditLog, log: Logger) => ({
+  record: (event: AuditEvent) => audit.record(event),
+  windowMs: 60 * 60_000,
+  kindsMax: 1_000,
+  other: ({ action, actor }: AuditEvent): AuditEvent => ({ actor, action, details: { reason: 'others' } }),
+  log,
+});
+
+/** A caller waits for every query: fail in the time that a caller has. */
+const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log: Logger) => ({
   url,
   database,
   appName: 'storm-api',

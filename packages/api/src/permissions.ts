@@ -28,6 +28,7 @@ export const permissions = {
   'channel.erase': ['admin'],
   'dead-letter.manage': ['admin'],
   'audit.read': ['admin'],
+  'service-key.manage': ['admin'],
 } as const satisfies Record<string, 'anyone' | readonly Role[]>;
 
 export type Permission = keyof typeof permissions;

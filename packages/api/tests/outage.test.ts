@@ -66,6 +66,13 @@ it('says that it is not ready, and why, while MongoDB is away; and lives', async
   expect(body.checks).toMatchObject({ redis: 'ok' });
   expect(body.checks['mongo']).not.toBe('ok');
   await request(rig.url).get('/health').expect(200);
+  for (const [path, status] of [
+    ['health', 200],
+    ['readiness', 503],
+  ] as const) {
+    const open = (await request(rig.url).get(`/api/v1/${path}`).expect(status)) as { body: { checks: Record<string, string> } };
+    expect(new Set(Object.values(open.body.checks))).toEqual(new Set(['ok', 'failed'])); // why is not for everybody
+  }
   const refused = await rig.call('get', '/users/me', ann).expect(503);
   expect(bodyOf(refused).error.code).toBe('UNAVAILABLE');
   expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);

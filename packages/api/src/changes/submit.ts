@@ -1,9 +1,10 @@
 import type { ChangeBody } from '@storm/shared/contracts';
-import { limits, type AccessClaims, type MessageId, type Verdict } from '@storm/shared/protocol';
+import { limits, type MessageId, type Verdict } from '@storm/shared/protocol';
+import type { Actor } from '../auth/service-keys/service.js';
 import type { Context } from '../context.js';
 
 interface Submission {
-  user: AccessClaims;
+  user: Actor;
   channelId: string;
   changeId: string;
   body: ChangeBody;

@@ -1,6 +1,6 @@
-import type { AccessClaims } from '@storm/shared/protocol';
 import { StormError } from '@storm/shared/node';
 import type { Channel, Membership, Store } from '@storm/store';
+import type { Actor } from '../auth/service-keys/service.js';
 
 interface Visible {
   channel: Channel;
@@ -9,7 +9,7 @@ interface Visible {
 }
 
 /** A channel that this user may see: a public one, or one they are a member of; admins see all. Else NOT_FOUND, whether or not it is there. */
-export async function findVisible(channelId: string, user: AccessClaims, store: Store): Promise<Visible> {
+export async function findVisible(channelId: string, user: Actor, store: Store): Promise<Visible> {
   const [channel, memberships] = await Promise.all([store.channels.get(channelId), store.memberships.of(channelId, [user.sub])]);
   const found = memberships.get(user.sub);
   const membership = found && found.leftAt === null ? found : undefined;

@@ -1,6 +1,6 @@
-import type { AccessClaims } from '@storm/shared/protocol';
 import { StormError, type RateLimits, type RuleName, type Standing } from '@storm/shared/node';
 import type { Request, Response } from 'express';
+import { isService, type Identity } from '../auth/service-keys/service.js';
 import type { Context } from '../context.js';
 import type { Operation } from './operation.js';
 
@@ -12,12 +12,12 @@ const anonymous = (request: Request): Count => ['anonymous', request.ip ?? ''];
 /** Counts a request by who sent it, once that is known and before its body is read. */
 export async function limitCaller(
   { limit }: Operation,
-  { request, user }: { request: Request; user: AccessClaims | undefined },
+  { request, identity }: { request: Request; identity: Identity | undefined },
   response: Response,
   { limits, failures }: Context,
 ): Promise<void> {
   if (limit === 'refresh') return; // by the session in its body
-  if (!user) {
+  if (!identity) {
     const counts = [anonymous(request), ...(limit ? [[limit, request.ip ?? ''] as const] : [])];
     return count(counts, response, limits).catch((error: unknown) => {
       const address = request.ip ?? null;
@@ -25,9 +25,11 @@ export async function limitCaller(
       throw error;
     });
   }
-  if (limit === 'sends') return count([[limit, user.sub]], response, limits);
-  const general = user.role === 'admin' ? 'admin' : 'user';
-  return count([[general, user.sub], ...(limit ? [[limit, user.sub] as const] : [])], response, limits);
+  if (isService(identity)) return count([['service', identity.keyId]], response, limits);
+  const { sub, role } = identity;
+  if (limit === 'sends') return count([[limit, sub]], response, limits);
+  const general = role === 'admin' ? 'admin' : 'user';
+  return count([[general, sub], ...(limit ? [[limit, sub] as const] : [])], response, limits);
 }
 
 /** Counts a refresh by the session that its token is of; a token that we did not make, by address: it must not spend another's. */

@@ -1,6 +1,7 @@
-import type { AccessClaims } from '@storm/shared/protocol';
+import type { AccessClaims, ActingScope, ServiceScope } from '@storm/shared/protocol';
 import { z } from 'zod';
 import type { Browser } from '../auth/cookies/browser.js';
+import type { Actor, Service } from '../auth/service-keys/service.js';
 import type { Context } from '../context.js';
 import type { OpenPermission, Permission } from '../permissions.js';
 import type { Reply } from './reply.js';
@@ -10,8 +11,10 @@ export type Tag = 'auth' | 'users' | 'channels' | 'members' | 'messages' | 'admi
 
 /** What a request says beside its schemas' parts, already checked. */
 export interface Caller {
-  /** Absent where no identity is needed. */
-  user: AccessClaims | undefined;
+  /** Absent where no identity is needed, and where a program calls in its own right. */
+  user: Actor | undefined;
+  /** The program that calls, in its own right or for `user`. */
+  service: Service | undefined;
   /** The id of the change: the header `Idempotency-Key`, or one made here. */
   key: string;
   /** How long the caller wishes to wait, in milliseconds: `Prefer: wait`. */
@@ -37,6 +40,8 @@ export interface Operation {
   tag: Tag;
   summary: string;
   permission: Permission;
+  /** The scope by which service keys may call it; without one they may not. */
+  services?: ServiceScope;
   request: { params: z.ZodType; query: z.ZodType; body: z.ZodType };
   /** What `data` is, by status. */
   response: Record<number, z.ZodType>;
@@ -50,8 +55,18 @@ export interface Operation {
   run(input: RawInput, caller: Caller, context: Context): Promise<Reply>;
 }
 
+/** Who a handler gets: somebody with an access token; whoever is acted for; nobody where a program calls in its own right. */
+type UserOf<A extends Permission, S extends ServiceScope> = A extends OpenPermission
+  ? undefined
+  : [S] extends [never]
+    ? AccessClaims
+    : S extends ActingScope
+      ? Actor
+      : AccessClaims | undefined;
+
 interface Spec<
   A extends Permission,
+  S extends ServiceScope,
   P extends z.ZodType,
   Q extends z.ZodType,
   B extends z.ZodType,
@@ -62,13 +77,14 @@ interface Spec<
   tag: Tag;
   summary: string;
   permission: A;
+  services?: S;
   request?: { params?: P; query?: Q; body?: B };
   response: R;
   headers?: Operation['headers'];
   limit?: NonNullable<Operation['limit']>;
   handle: (
     request: Omit<Caller, 'user'> & {
-      user: A extends OpenPermission ? undefined : AccessClaims;
+      user: UserOf<A, S>;
       params: z.output<P>;
       query: z.output<Q>;
       body: z.output<B>;
@@ -84,10 +100,11 @@ const noBody = noFields.optional();
 export function operation<
   A extends Permission,
   R extends Record<number, z.ZodType>,
+  S extends ServiceScope = never,
   P extends z.ZodType = typeof noFields,
   Q extends z.ZodType = typeof noFields,
   B extends z.ZodType = typeof noBody,
->({ request = {}, headers = [], handle, ...spec }: Spec<A, P, Q, B, R>): Operation {
+>({ request = {}, headers = [], handle, ...spec }: Spec<A, S, P, Q, B, R>): Operation {
   const { params = noFields, query = noFields, body = noBody } = request;
   const input = z.strictObject({ params, query, body });
   type Request = Parameters<typeof handle>[0];

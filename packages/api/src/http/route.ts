@@ -1,7 +1,7 @@
-import type { AccessClaims } from '@storm/shared/protocol';
 import { Router, type Request, type Response } from 'express';
 import { browserOf } from '../auth/cookies/browser.js';
 import type { Context } from '../context.js';
+import { callingAs } from './calling-as.js';
 import { successBody } from './envelope.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { authorize, identify } from './identify.js';
@@ -27,23 +27,23 @@ export function routerOf(operations: readonly Operation[], context: Context): Ro
 /** Who, what, do it, answer. Who calls is known before their body is read. */
 async function serve(operation: Operation, request: Request, response: Response, context: Context): Promise<void> {
   context.metrics.time(operation, response);
-  const user = await identify(request, operation, context).catch((error: unknown) =>
+  const identity = await identify(request, operation, context).catch((error: unknown) =>
     limitUnknown(error, request, response, context),
   );
-  await limitCaller(operation, { request, user }, response, context);
-  authorize(operation, user);
+  await limitCaller(operation, { request, identity }, response, context);
+  authorize(operation, identity);
+  const who = await callingAs(identity, operation, request, context);
   const body = await readBody(request, response);
   await limitRefresh(operation, { request, body }, response, context);
   const input = { params: { ...request.params }, query: readQuery(request), body };
-  const reply = await operation.run(input, callerOf(request, user, context), context);
+  const reply = await operation.run(input, { ...who, ...wordsOf(request, context) }, context);
   if (context.checkAnswers) operation.response[reply.status]?.parse(reply.data);
   send(response, reply);
 }
 
-function callerOf(request: Request, user: AccessClaims | undefined, context: Context): Caller {
+function wordsOf(request: Request, context: Context): Omit<Caller, 'user' | 'service'> {
   const seconds = preferredWait(request.get('prefer'));
   return {
-    user,
     key: idempotencyKey(request.get('idempotency-key')),
     waitMs: seconds === undefined ? undefined : seconds * 1_000,
     address: request.ip ?? null,

@@ -31,7 +31,7 @@ ${sections.join('\n')}
 const section = (tag: string, operations: readonly Operation[], prefix: string): string =>
   `<h2>${escape(tag)}</h2><table>${operations.map((operation) => row(operation, prefix)).join('')}</table>`;
 
-function row({ method, path, summary, permission }: Operation, prefix: string): string {
-  const who = permissions[permission] === 'anyone' ? 'anyone' : 'signed in';
+function row({ method, path, summary, permission, services }: Operation, prefix: string): string {
+  const who = permissions[permission] === 'anyone' ? 'anyone' : `signed in${services ? `, or a key with ${services}` : ''}`;
   return `<tr><td><code>${method.toUpperCase()} ${escape(prefix + path)}</code></td><td>${escape(summary)}</td><td>${who}</td></tr>`;
 }

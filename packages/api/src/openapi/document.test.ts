@@ -20,6 +20,7 @@ it('states parameters, headers, body and answers of a send', () => {
   expect(send?.parameters).toMatchObject([
     { in: 'path', name: 'channelId', required: true },
     { in: 'header', name: 'Prefer' },
+    { in: 'header', name: 'X-Storm-Act-As' },
   ]);
   expect(send?.requestBody).toMatchObject({
     required: true,
@@ -30,7 +31,8 @@ it('states parameters, headers, body and answers of a send', () => {
     },
   });
   expect(Object.keys(send?.responses ?? {})).toEqual(['200', '201', '202', '429', 'default']);
-  expect(send?.security).toEqual([{ bearer: [] }, { cookie: [] }]);
+  expect(send?.security).toEqual([{ bearer: [] }, { cookie: [] }, { serviceKey: ['messages:send'] }]);
+  expect(of('/users/me', 'get')?.security).toEqual([{ bearer: [] }, { cookie: [] }]);
   expect(of('/auth/login', 'post')?.security).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { cookieNames } from '@storm/shared/node';
-import { Channel, Failure, Member, Message, success, User } from '@storm/shared/protocol';
+import { Channel, Failure, Member, Message, serviceScopes, success, User } from '@storm/shared/protocol';
 import { z } from 'zod';
 import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Operation } from '../http/operation.js';
@@ -24,6 +24,12 @@ export function openApiDocument(operations: readonly Operation[], prefix: string
       schemas: { User, Channel, Member, Message, Failure },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        serviceKey: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'storm_<id>_<secret>',
+          description: 'A service key, for other servers: it needs the scope that is named with each operation',
+        },
         cookie: {
           type: 'apiKey',
           in: 'cookie',
@@ -36,18 +42,19 @@ export function openApiDocument(operations: readonly Operation[], prefix: string
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { tag, summary, method, path, permission, request, response, limit } = operation;
+  const { tag, summary, method, path, permission, services, request, response, limit } = operation;
   const open = permissions[permission] === 'anyone';
+  const acts = services !== undefined && serviceScopes[services] === 'user';
   const needsBody = !request.body.safeParse(undefined).success;
   return {
     operationId: `${method}${path.replace(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     tags: [tag],
     summary,
-    security: open ? [] : [{ bearer: [] }, { cookie: [] }],
+    security: open ? [] : [{ bearer: [] }, { cookie: [] }, ...(services ? [{ serviceKey: [services] }] : [])],
     requestParams: {
       path: request.params as never,
       query: request.query as never,
-      header: requestHeaders(operation.headers),
+      header: requestHeaders([...operation.headers, ...(acts ? (['x-storm-act-as'] as const) : [])]),
     },
     ...(needsBody || hasFields(request.body)
       ? { requestBody: { required: needsBody, content: { 'application/json': { schema: request.body } } } }

@@ -1,6 +1,8 @@
-import { ChangeId } from '@storm/shared/protocol';
+import { ChangeId, UserId } from '@storm/shared/protocol';
 import { z } from 'zod';
 import type { Operation } from '../http/operation.js';
+
+type Header = Operation['headers'][number] | 'x-storm-act-as';
 
 const known = {
   'idempotency-key': {
@@ -18,8 +20,12 @@ const known = {
       .optional()
       .describe('Where cookies are switched on: set the tokens as cookies, and leave them out of the answer'),
   },
-} as const satisfies Record<Operation['headers'][number], { name: string; schema: z.ZodType }>;
+  'x-storm-act-as': {
+    name: 'X-Storm-Act-As',
+    schema: UserId.optional().describe('With a service key, and needed there: the user for whom this is done'),
+  },
+} as const satisfies Record<Header, { name: string; schema: z.ZodType }>;
 
 /** The request headers that an operation heeds, for its documentation. */
-export const requestHeaders = (headers: Operation['headers']) =>
+export const requestHeaders = (headers: readonly Header[]) =>
   z.object(Object.fromEntries(headers.map((header) => [known[header].name, known[header].schema])));

@@ -1,9 +1,12 @@
 import type { Operation } from '../http/operation.js';
+import { createServiceKey } from './admin/create-service-key.js';
 import { dropDeadLetter } from './admin/drop-dead-letter.js';
 import { eraseChannel } from './admin/erase-channel.js';
 import { listAudit } from './admin/list-audit.js';
 import { listDeadLetters } from './admin/list-dead-letters.js';
+import { listServiceKeys } from './admin/list-service-keys.js';
 import { replayDeadLetter } from './admin/replay-dead-letter.js';
+import { revokeServiceKey } from './admin/revoke-service-key.js';
 import { endSession } from './auth/end-session.js';
 import { listSessions } from './auth/list-sessions.js';
 import { login } from './auth/login.js';
@@ -100,4 +103,7 @@ export const operations: readonly Operation[] = [
   replayDeadLetter,
   dropDeadLetter,
   listAudit,
+  createServiceKey,
+  listServiceKeys,
+  revokeServiceKey,
 ];

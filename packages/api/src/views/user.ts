@@ -2,14 +2,14 @@ import type { AccessClaims, User } from '@storm/shared/protocol';
 import type { User as StoredUser } from '@storm/store';
 import { iso, isoOrNull } from './iso.js';
 
-/** A user as `viewer` may see them: the email address is for oneself and admins. */
-export function toUser(user: StoredUser, viewer: Pick<AccessClaims, 'sub' | 'role'>): User {
+/** A user as `viewer` may see them: the email address is for oneself and admins. A program is no viewer. */
+export function toUser(user: StoredUser, viewer: Pick<AccessClaims, 'sub' | 'role'> | undefined): User {
   const { _id, username, displayName, email, role, isActive, lastSeenAt, createdAt } = user;
   return {
     id: _id,
     username,
     ...(displayName === null ? {} : { displayName }),
-    ...(viewer.sub === _id || viewer.role === 'admin' ? { email } : {}),
+    ...(viewer?.sub === _id || viewer?.role === 'admin' ? { email } : {}),
     role,
     isActive,
     lastSeenAt: isoOrNull(lastSeenAt),

@@ -78,6 +78,16 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
     'get /admin/audit': {
       query: { actor: account.user.id, action: 'login', from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z', ...list },
     },
+    'post /admin/service-keys': {
+      body: {
+        name: 'a program',
+        scopes: ['messages:send', 'act-as'],
+        actsFor: [other.user.id],
+        expiresAt: '2100-01-01T00:00:00Z',
+      },
+    },
+    'get /admin/service-keys': { query: list },
+    'delete /admin/service-keys/:keyId': { params: { keyId: `k${'A'.repeat(22)}` } },
     'get /channels/:channelId/changes': { ...channel, query: { since: '0', epoch: 'x' } },
   };
 }

@@ -47,6 +47,11 @@ const made: Record<string, Make> = {
   'get /channels/:channelId/changes': inChannel(() => ({ query: { since: '0' } })),
   'post /admin/dead-letters/:digest/replay': deadLetter,
   'delete /admin/dead-letters/:digest': deadLetter,
+  'delete /admin/service-keys/:keyId': async ({ account }, { context }) => {
+    const { key } = context.serviceKeys.make({ name: 'a program', scopes: ['users:read'] }, account.user.id);
+    await context.store.serviceKeys.create(key);
+    return { params: { keyId: key._id } };
+  },
 };
 
 /** A request of an operation with nothing wrong in it: whether it is granted depends on who asks. */

@@ -98,6 +98,9 @@ export const whoMayWhat: Record<string, ByRole | ByStanding> = {
   'post /admin/channels/:channelId/erase': /*            */ channel(403, 403, 403, 403, 403, 403, 403, ok),
 
   'get /admin/audit': admins,
+  'get /admin/service-keys': admins,
+  'post /admin/service-keys': admins,
+  'delete /admin/service-keys/:keyId': admins,
   'get /admin/dead-letters': admins,
   'post /admin/dead-letters/:digest/replay': admins,
   'delete /admin/dead-letters/:digest': admins,

@@ -5,6 +5,7 @@ export * from './error-codes.js';
 export * from './close-codes.js';
 export * from './users.js';
 export * from './second-factor.js';
+export * from './service-keys.js';
 export * from './cookies.js';
 export * from './channels.js';
 export * from './channel-permissions.js';

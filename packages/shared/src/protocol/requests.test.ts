@@ -5,6 +5,7 @@ import { ChannelCreate, ChannelName, ChannelUpdate, DirectMessage, MemberAdd, Me
 import { ClientFrame, clientPayloads, isClientEvent } from './frames/client.js';
 import { limits } from './limits.js';
 import { MessageSend, PageQuery } from './messages.js';
+import { ServiceKeyCreate } from './service-keys.js';
 import { DisplayName, Email, Login, Password, ProfileUpdate, Refresh, Register, Username } from './users.js';
 
 const id = (letter: string) => letter + 'A'.repeat(22);
@@ -23,6 +24,11 @@ const requests: [string, z.ZodType, Record<string, unknown>][] = [
   ['MemberUpdate', MemberUpdate, { role: 'owner' }],
   ['DirectMessage', DirectMessage, { userId: id('u') }],
   ['MessageSend', MessageSend, { messageId: uuid, text: 'hi', clientTs: '2026-01-01T00:00:00Z', threadId: id('m') }],
+  [
+    'ServiceKeyCreate',
+    ServiceKeyCreate,
+    { name: 'a program', scopes: ['messages:send', 'act-as'], actsFor: [id('u')], expiresAt: '2026-01-01T00:00:00Z' },
+  ],
   ['ClientFrame', ClientFrame, { event: 'ping', requestId: 'r', payload: {} }],
   ['authenticate', clientPayloads.authenticate, { ticket: 'x' }],
   ['ping', clientPayloads.ping, {}],

@@ -26,6 +26,7 @@ export const listAudit = operation({
   summary:
     'What happened that matters to security, the newest first: of an `actor`, of an `action`, at or after `from`, before `to`',
   permission: 'audit.read',
+  services: 'admin:read',
   request: { query },
   response: { 200: z.array(AuditEntryView) },
   async handle({ query: { cursor, limit, ...wanted } }, { store }) {

@@ -14,6 +14,7 @@ export const listDeadLetters = operation({
   tag: 'admin',
   summary: 'Changes that could not be opened, parsed or stored, the oldest first; they are kept sealed for 30 days',
   permission: 'dead-letter.manage',
+  services: 'admin:read',
   request: { query: z.strictObject(listQuery(Place)) },
   response: { 200: z.array(DeadLetterView) },
   async handle({ query: { cursor, limit } }, { store }) {

@@ -12,6 +12,7 @@ export const archiveChannel = operation({
   tag: 'channels',
   summary: 'Archive a channel: it stays readable, and takes no more messages',
   permission: 'channel.archive',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: ChannelPath },
   response: { 200: z.union([Channel, duplicateOf(Channel), Done]), 202: ChangeQueued },

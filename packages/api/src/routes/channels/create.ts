@@ -12,6 +12,7 @@ export const createChannel = operation({
   tag: 'channels',
   summary: 'Create a public or private channel; a repeated key finds the first one',
   permission: 'channel.create',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { body: ChannelCreate },
   response: { 201: Channel, 200: z.union([duplicateOf(Channel), Done]), 202: ChangeQueued },

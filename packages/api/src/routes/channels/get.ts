@@ -12,6 +12,7 @@ export const getChannel = operation({
   tag: 'channels',
   summary: 'A channel: a public one, or one that I am a member of',
   permission: 'channel.read',
+  services: 'channels:read',
   request: { params: ChannelPath },
   response: { 200: Channel },
   async handle({ user, params: { channelId } }, context) {

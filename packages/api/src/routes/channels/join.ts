@@ -12,6 +12,7 @@ export const joinChannel = operation({
   tag: 'channels',
   summary: 'Join a public channel',
   permission: 'channel.join',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: ChannelPath },
   response: { 200: z.union([Channel, duplicateOf(Channel), Done]), 202: ChangeQueued },

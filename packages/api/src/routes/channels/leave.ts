@@ -12,6 +12,7 @@ export const leaveChannel = operation({
   tag: 'channels',
   summary: 'Leave a channel',
   permission: 'channel.join',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: ChannelPath },
   response: { 200: z.union([Channel, duplicateOf(Channel), Done]), 202: ChangeQueued },

@@ -19,6 +19,7 @@ export const listChannels = operation({
   tag: 'channels',
   summary: 'The channels that I am a member of; with `scope=public` all public ones',
   permission: 'channel.read',
+  services: 'channels:read',
   request: { query },
   response: { 200: z.array(Channel) },
   async handle({ user, query: { scope, cursor, limit } }, context) {

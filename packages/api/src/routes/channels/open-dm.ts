@@ -12,6 +12,7 @@ export const openDm = operation({
   tag: 'channels',
   summary: 'Open the direct message with a user; there is one per pair, whoever begins it',
   permission: 'channel.create',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { body: DirectMessage },
   response: { 201: Channel, 200: z.union([duplicateOf(Channel), Done]), 202: ChangeQueued },

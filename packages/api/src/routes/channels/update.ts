@@ -12,6 +12,7 @@ export const updateChannel = operation({
   tag: 'channels',
   summary: 'Rename a channel or change its description',
   permission: 'channel.update',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: ChannelPath, body: ChannelUpdate },
   response: { 200: z.union([Channel, duplicateOf(Channel), Done]), 202: ChangeQueued },

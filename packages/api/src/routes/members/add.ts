@@ -12,6 +12,7 @@ export const addMember = operation({
   tag: 'members',
   summary: 'Add a user to a channel',
   permission: 'member.manage',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: ChannelPath, body: MemberAdd },
   response: { 201: Member, 200: z.union([duplicateOf(Member), Done]), 202: ChangeQueued },

@@ -16,6 +16,7 @@ export const listMembers = operation({
   tag: 'members',
   summary: 'The members of a channel, for its members',
   permission: 'member.read',
+  services: 'channels:read',
   request: { params: ChannelPath, query: z.strictObject(listQuery(Place)) },
   response: { 200: z.array(Member) },
   async handle({ user, params: { channelId }, query: { cursor, limit } }, { store }) {

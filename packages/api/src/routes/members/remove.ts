@@ -10,6 +10,7 @@ export const removeMember = operation({
   tag: 'members',
   summary: 'Remove a member from a channel',
   permission: 'member.manage',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: MemberPath },
   response: { 200: Done, 202: ChangeQueued },

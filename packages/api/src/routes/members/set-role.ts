@@ -12,6 +12,7 @@ export const setMemberRole = operation({
   tag: 'members',
   summary: "Change a member's role",
   permission: 'member.manage',
+  services: 'channels:write',
   headers: ['idempotency-key'],
   request: { params: MemberPath, body: MemberUpdate },
   response: { 200: z.union([Member, duplicateOf(Member), Done]), 202: ChangeQueued },

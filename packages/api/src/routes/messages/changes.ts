@@ -24,6 +24,7 @@ export const listChanges = operation({
   tag: 'messages',
   summary: 'What changed after a `seq`: the current state of each message touched, and the system rows; CONFLICT means: reload',
   permission: 'message.read',
+  services: 'messages:read',
   request: { params: ChannelPath, query },
   response: { 200: Changes },
   async handle({ user, params: { channelId }, query: { since, epoch } }, { asker, vitals }) {

@@ -12,6 +12,7 @@ export const deleteMessage = operation({
   tag: 'messages',
   summary: 'Delete a message: its text is wiped, its place stays',
   permission: 'message.delete',
+  services: 'messages:send',
   limit: 'sends',
   headers: ['idempotency-key'],
   request: { params: MessagePath },

@@ -10,6 +10,7 @@ export const getMessage = operation({
   tag: 'messages',
   summary: 'A message',
   permission: 'message.read',
+  services: 'messages:read',
   request: { params: MessagePath },
   response: { 200: Message },
   async handle({ user, params: { channelId, messageId } }, { asker }) {

@@ -14,6 +14,7 @@ export const pageMessages = operation({
   summary:
     'A page of history, ascending: the latest, or before, after or around a position; with `system=true` what changed in the channel between its messages too',
   permission: 'message.read',
+  services: 'messages:read',
   request: { params: ChannelPath, query: PageQuery },
   response: { 200: z.array(z.union([Message, SystemRun])) },
   async handle({ user, params: { channelId }, query: { system: wanted, ...range } }, { asker }) {

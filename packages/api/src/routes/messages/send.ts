@@ -12,6 +12,7 @@ export const sendMessage = operation({
   tag: 'messages',
   summary: 'Send a message: answered once it is queued, or with `Prefer: wait` once it is stored',
   permission: 'message.send',
+  services: 'messages:send',
   limit: 'sends',
   headers: ['prefer'],
   request: { params: ChannelPath, body: MessageSend },

@@ -11,6 +11,7 @@ export const getUser = operation({
   tag: 'users',
   summary: 'A user',
   permission: 'user.read',
+  services: 'users:read',
   request: { params: UserPath },
   response: { 200: User },
   async handle({ user, params: { userId } }, { store }) {

@@ -25,8 +25,9 @@ export const listUsers = operation({
   path: '/users',
   tag: 'users',
   summary:
-    'The users named by `ids` (comma-separated, at most 100), as far as they exist; without it all active users, or with `isActive=false` the others, for admins',
+    'The users named by `ids` (comma-separated, at most 100), as far as they exist; without it all active users, or with `isActive=false` the others, for admins and service keys',
   permission: 'user.read',
+  services: 'users:read',
   request: { query },
   response: { 200: z.array(User) },
   async handle({ user, query: { ids, isActive, cursor, limit } }, { store }) {
@@ -34,7 +35,7 @@ export const listUsers = operation({
       const found = await store.users.byIds([...new Set(ids)]);
       return ok(found.map((one) => toUser(one, user)));
     }
-    if (user.role !== 'admin') throw new StormError('FORBIDDEN', { message: 'Only admins list all users: ask for ids' });
+    if (user && user.role !== 'admin') throw new StormError('FORBIDDEN', { message: 'Only admins list all users: ask for ids' });
     const { items, meta } = await allUsers({ isActive, cursor, limit }, store);
     return ok(
       items.map((one) => toUser(one, user)),

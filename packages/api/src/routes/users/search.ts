@@ -17,6 +17,7 @@ export const searchUsers = operation({
   tag: 'users',
   summary: 'Active users whose username begins so, in any case of letters',
   permission: 'user.read',
+  services: 'users:read',
   request: { query },
   response: { 200: z.array(User) },
   async handle({ user, query: { q, limit } }, { store }) {
