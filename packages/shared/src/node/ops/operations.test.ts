@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Gauge } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -61,6 +61,17 @@ describe('readiness', () => {
     expect(await json('/readiness')).toMatchObject({ status: 'draining' });
     expect((await get('/health')).status).toBe(200);
   });
+});
+
+it('keeps the reasons of what failed from those who may not see them', async () => {
+  const operations = new Operations({ service: 'test', checks: { redis: away, mongo: () => undefined } });
+  const server = createServer((request, response) => operations.handle(request, response, request.url ?? '', { reasons: false }));
+  servers.push(server);
+  const port = await listen(server, { host: '127.0.0.1', port: 0 });
+  for (const path of ['/health', '/readiness']) {
+    const answer = await (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+    expect(answer).toMatchObject({ checks: { redis: 'failed', mongo: 'ok' } });
+  }
 });
 
 describe('metrics', () => {
@@ -126,7 +137,6 @@ describe('the operations server', () => {
 });
 
 it('listens where it is told and says where that is', async () => {
-  const { createServer } = await import('node:http');
   const server = createServer();
   servers.push(server);
   const port = await listen(server, { host: '127.0.0.1', port: 0 });

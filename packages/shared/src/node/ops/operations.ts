@@ -29,10 +29,13 @@ export class Operations {
     return this.#draining;
   }
 
-  /** Answers a request for one of the three; false when it is for something else. */
-  handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+  /**
+   * Answers a request for one of the three; false when it is for something else. Reasons are for those inside: the words of a
+   * failed check may name addresses.
+   */
+  handle(request: IncomingMessage, response: ServerResponse, path: string, { reasons = true } = {}): boolean {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-    const answer = this.#answer(path);
+    const answer = this.#answer(path, reasons);
     answer?.then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
       () => response.writeHead(500).end(),
@@ -40,12 +43,12 @@ export class Operations {
     return answer !== undefined;
   }
 
-  #answer(path: string) {
+  #answer(path: string, reasons: boolean) {
     switch (path) {
       case '/health':
-        return this.#health();
+        return this.#health(reasons);
       case '/readiness':
-        return this.#readiness();
+        return this.#readiness(reasons);
       case '/metrics':
         return this.#metrics();
       default:
@@ -53,8 +56,8 @@ export class Operations {
     }
   }
 
-  async #health() {
-    const { checks } = await runChecks(this.options.checks);
+  async #health(reasons: boolean) {
+    const { checks } = await this.#check(reasons);
     return json(200, {
       status: 'alive',
       service: this.options.service,
@@ -63,8 +66,8 @@ export class Operations {
     });
   }
 
-  async #readiness() {
-    const { ok, checks } = await runChecks(this.options.checks);
+  async #readiness(reasons: boolean) {
+    const { ok, checks } = await this.#check(reasons);
     const ready = ok && !this.#draining;
     return json(ready ? 200 : 503, {
       status: this.#draining ? 'draining' : ok ? 'ready' : 'not ready',
@@ -73,9 +76,17 @@ export class Operations {
     });
   }
 
+  async #check(reasons: boolean) {
+    const result = await runChecks(this.options.checks);
+    return reasons ? result : { ...result, checks: withoutReasons(result.checks) };
+  }
+
   async #metrics() {
     return { status: 200, type: this.registry.contentType as string, body: await this.registry.metrics() };
   }
 }
 
 const json = (status: number, body: unknown) => ({ status, type: 'application/json', body: JSON.stringify(body) });
+
+const withoutReasons = (checks: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(checks).map(([name, outcome]) => [name, outcome === 'ok' ? outcome : 'failed']));
