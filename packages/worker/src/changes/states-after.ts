@@ -1,4 +1,4 @@
-import type { IntakeVerdict } from '@storm/shared/contracts';
+import type { ChangeKind, IntakeVerdict } from '@storm/shared/contracts';
 import type { Store } from '@storm/store';
 import type { ChannelKeys } from '../crypto/channel-keys.js';
 import type { ChannelHeads } from '../questions/channel-heads.js';
@@ -12,13 +12,18 @@ interface Options {
   heads: ChannelHeads;
 }
 
-/** The state after, for an asker that wants it: the message, the channel or the membership that the change is about. */
+/**
+ * The state after, for an asker that wants it: the message, the channel or the membership that the change is about. A change
+ * that was made before is answered with the state of now, and so only to who may see that still.
+ */
 export async function stateAfter(
-  { channelId, senderId, body }: OpenedChange,
+  change: OpenedChange,
   verdict: IntakeVerdict,
   options: Options,
 ): Promise<IntakeVerdict['state']> {
   const { store } = options;
+  const { channelId, senderId, body } = change;
+  if (verdict.status === 'duplicate' && !(await maySee(change, store))) return undefined;
   switch (body.kind) {
     case 'message':
     case 'delete': {
@@ -33,6 +38,18 @@ export async function stateAfter(
     default:
       return channel(channelId, senderId, options);
   }
+}
+
+/** Changes whose state is the channel, as everybody who may see it sees it. */
+const ofChannel = new Set<ChangeKind>(['create', 'dm', 'join', 'leave', 'rename', 'archive', 'erase']);
+
+/** What is in a channel is for its members; a public one itself for all. Admins see any, but for its messages. */
+async function maySee({ channelId, senderId, senderRole, body }: OpenedChange, store: Store): Promise<boolean> {
+  const mine = (await store.memberships.of(channelId, [senderId])).get(senderId);
+  if (mine && !mine.leftAt) return true;
+  if (body.kind === 'message') return false;
+  if (senderRole === 'admin') return true;
+  return ofChannel.has(body.kind) && (await store.channels.read([channelId])).get(channelId)?.type === 'public';
 }
 
 async function member(channelId: string, userId: string, store: Store) {
