@@ -1,5 +1,5 @@
 import { eventually, startProxy, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
-import { newSessionId } from '@storm/shared/contracts';
+import { newSessionId, type Question } from '@storm/shared/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aChannelId, aUser, House } from './support/house.js';
@@ -23,6 +23,19 @@ async function aRoom() {
   await house.worker.say(channel, ann, 'before');
   await Promise.all([owner.next('message.new'), member.next('message.new')]);
   return { ann, bob, channel, owner, member };
+}
+
+/** Questions of a kind get no answer until `answer` is called. */
+function holdAnswers(kind: Question['kind']): { asked: () => number; answer: () => void } {
+  let answer = (): void => undefined;
+  let asked = 0;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  house.worker.beforeAnswer = (question) => {
+    if (question.kind !== kind) return;
+    asked += 1;
+    return held;
+  };
+  return { asked: () => asked, answer };
 }
 
 it('keeps its sockets while Redis is away, refuses sends at once, and heals in order when it is back', async () => {
@@ -79,16 +92,9 @@ it('delivers nothing more to whose access ended while the link was down, and ask
 
 it('takes nothing in from those who were not asked about yet', async () => {
   const { channel, owner } = await aRoom();
-  let answer = (): void => undefined;
-  const held = new Promise<void>((resolve) => (answer = resolve));
-  let isAsked = false;
-  house.worker.beforeAnswer = (question) => {
-    if (question.kind !== 'access') return;
-    isAsked = true;
-    return held;
-  };
+  const { asked, answer } = holdAnswers('access');
   proxy.cut();
-  await eventually(() => isAsked);
+  await eventually(() => asked() > 0);
   const send = { messageId: randomUUID(), channelId: channel.id, text: 'again', clientTs: 1 };
   owner.send('message.send', send);
   const { code, retryAfterMs } = await owner.next('error');
@@ -97,6 +103,40 @@ it('takes nothing in from those who were not asked about yet', async () => {
   await eventually(async () => (await house.metric('storm_gateway_paused')) === 0);
   owner.send('message.send', send);
   expect((await owner.next('message.result')).status).toBe('persisted');
+});
+
+it('delivers nothing while nobody has answered whose access still holds', async () => {
+  const { ann, channel, owner } = await aRoom();
+  const { asked, answer } = holdAnswers('access');
+  proxy.cut();
+  await eventually(() => asked() > 0);
+  await house.worker.say(channel, ann, 'waits');
+  owner.send('sync', { epoch: house.worker.epoch, channels: { [channel.id]: 0 } });
+  owner.send('ping', {});
+  await owner.next('pong');
+  expect([owner.seqs(channel.id), await house.metric('storm_gateway_paused')]).toEqual([[3], 1]);
+  answer();
+  await owner.next('sync.done');
+  expect(owner.seqs(channel.id).at(-1)).toBe(4);
+});
+
+it('hears of what ends while it asks, and asks anew when the link breaks again meanwhile', async () => {
+  const { ann, bob, channel, owner } = await aRoom();
+  const [told, missed] = [newSessionId(), newSessionId()];
+  const devices = await Promise.all([told, missed].map((sid) => house.connect(bob, undefined, house.token(bob, 900, { sid }))));
+  const { asked, answer } = holdAnswers('access');
+  proxy.cut();
+  await eventually(() => asked() === 1);
+  await house.worker.control({ kind: 'session-ended', userId: bob, sid: told });
+  expect(await devices[0]?.close()).toBe(4403);
+  proxy.cut();
+  await eventually(() => asked() === 2);
+  await house.worker.say(channel, ann, 'not for bob');
+  house.worker.ended.set(missed, 'session');
+  answer();
+  expect(await devices[1]?.close()).toBe(4403);
+  await owner.next('message.new', 1);
+  expect(devices.flatMap((device) => device.all('message.new'))).toEqual([]);
 });
 
 it('brings in who was added while the link was down', async () => {
@@ -113,23 +153,15 @@ it('brings in who was added while the link was down', async () => {
 
 it('delivers nothing until a worker has answered, then everything', async () => {
   const { ann, channel, owner } = await aRoom();
-  let answers = 0;
-  let let_through = (): void => undefined;
-  const held = new Promise<void>((resolve) => (let_through = resolve));
-  house.worker.beforeAnswer = (question) => {
-    if (question.kind !== 'memberships') return;
-    answers += 1;
-    return held;
-  };
+  const { asked, answer } = holdAnswers('memberships');
   proxy.cut();
-  await eventually(() => answers > 0);
+  await eventually(() => asked() > 0);
   await house.worker.say(channel, ann, 'waits');
   expect(await house.metric('storm_gateway_paused')).toBe(1);
   owner.send('ping', {});
   await owner.next('pong');
   expect(owner.seqs(channel.id)).toEqual([3]);
-  house.worker.beforeAnswer = () => undefined;
-  let_through();
+  answer();
   await owner.next('message.new', 1);
   expect(await house.metric('storm_gateway_paused')).toBe(0);
 });
