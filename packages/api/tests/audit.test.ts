@@ -92,6 +92,12 @@ const deeds: Record<string, () => Promise<Wanted>> = {
     await login(user.username).expect(429);
     return { action: 'login-failed', actor: null, details: { reason: 'slowed-down' } };
   },
+  async 'login-failed: a wrong password at its change'() {
+    const account = await rig.account();
+    const body = { currentPassword: 'Wrong-horse-1', newPassword: 'Battery-staple-2' };
+    await rig.call('put', '/users/me/password', account).send(body).expect(422);
+    return { action: 'login-failed', actor: account.user.id, details: { reason: 'password-change' } };
+  },
   async 'refresh-reuse'() {
     const account = await rig.account();
     await refresh(account.refreshToken).expect(200);

@@ -91,7 +91,7 @@ describe('a service key', () => {
     ['a scope to act without act-as', { scopes: ['messages:send'] }],
     ['users to act for without act-as', { scopes: ['users:read'], actsFor: [`u${'A'.repeat(22)}`] }],
     ['nobody to act for', { scopes: ['act-as'], actsFor: [] }],
-  ])('is not made with %s', (_what, body) => make(body).expect(400));
+  ])('is not made with %s', async (_what, body) => void (await make(body).expect(400)));
 
   it('tells when it was last used, to the minute', async () => {
     const key = await newKey(['users:read']);

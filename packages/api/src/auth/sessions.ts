@@ -91,14 +91,10 @@ export class Sessions {
     return this.#tokensFor(user, next, expiresAt);
   }
 
-  /** Ended first: a thief must not stay because the log can't be written. */
   async #endReused({ _id: target, userId: actor }: Session, address: string | null): Promise<void> {
     const { revoker, audit } = this.options;
-    try {
-      await revoker.endSession({ _id: target, userId: actor });
-    } finally {
-      await audit.record({ actor, action: 'refresh-reuse', target, address });
-    }
+    const record = () => audit.record({ actor, action: 'refresh-reuse', target, address });
+    await revoker.endSession({ _id: target, userId: actor }).finally(record);
   }
 
   async #requireSecondFactor(userId: string): Promise<void> {
@@ -125,9 +121,13 @@ export class Sessions {
 
   /** Ends the sessions of a user that were used longest ago, beyond as many as one may have. */
   async #makeRoom(userId: string, newest: string): Promise<void> {
-    const { store, revoker } = this.options;
+    const { store, revoker, audit } = this.options;
     const old = await store.sessions.beyond(userId, limits.sessionsPerUser, new Date(this.#now()));
-    for (const session of old) if (session._id !== newest) await revoker.endSession(session);
+    for (const session of old) {
+      if (session._id === newest) continue;
+      const event = { actor: userId, action: 'session-revoked', target: session._id, details: { reason: 'too-many' } } as const;
+      await revoker.endSession(session).finally(() => audit.record(event));
+    }
   }
 
   #expiry(createdAt: Date, now: Date): Date {

@@ -16,8 +16,8 @@ export const revokeServiceKey = operation({
     const key = await store.serviceKeys.byId(keyId);
     if (!key) throw new StormError('NOT_FOUND');
     if (key.revokedAt) return ok(null);
-    await audit.record({ actor: user.sub, action: 'service-key-revoked', target: keyId, address });
-    await serviceKeys.revoke(keyId);
+    const record = () => audit.record({ actor: user.sub, action: 'service-key-revoked', target: keyId, address });
+    await serviceKeys.revoke(keyId).finally(record);
     return ok(null);
   },
 });

@@ -15,8 +15,8 @@ export const endSession = operation({
   async handle({ user, params: { sessionId }, address }, { store, revoker, audit }) {
     const session = await store.sessions.byId(sessionId);
     if (session?.userId !== user.sub) throw new StormError('NOT_FOUND');
-    if (!session.revokedAt) await audit.record({ actor: user.sub, action: 'session-revoked', target: sessionId, address });
-    await revoker.endSession(session);
+    const record = () => audit.record({ actor: user.sub, action: 'session-revoked', target: sessionId, address });
+    await revoker.endSession(session).finally(session.revokedAt ? undefined : record);
     return ok(null);
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { forget } from '../../auth/cookies/hand-over.js';
+import { requireSession } from '../../auth/require-session.js';
 import { operation } from '../../http/operation.js';
 
 export const logoutAll = operation({
@@ -10,8 +11,10 @@ export const logoutAll = operation({
   permission: 'session.own',
   response: { 200: z.null() },
   async handle({ user, browser, address }, context) {
-    await context.audit.record({ actor: user.sub, action: 'sessions-revoked-all', target: user.sub, address });
-    await context.revoker.endSessionsOf(user.sub);
+    requireSession(user);
+    const { revoker, audit } = context;
+    const record = () => audit.record({ actor: user.sub, action: 'sessions-revoked-all', target: user.sub, address });
+    await revoker.endSessionsOf(user.sub).finally(record);
     return forget(browser, context);
   },
 });

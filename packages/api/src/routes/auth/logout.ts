@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { forget } from '../../auth/cookies/hand-over.js';
+import { requireSession } from '../../auth/require-session.js';
 import { operation } from '../../http/operation.js';
 
 export const logout = operation({
@@ -10,8 +11,10 @@ export const logout = operation({
   permission: 'session.own',
   response: { 200: z.null() },
   async handle({ user, browser, address }, context) {
-    await context.audit.record({ actor: user.sub, action: 'logout', target: user.sid, address });
-    await context.revoker.endSession({ _id: user.sid, userId: user.sub });
+    requireSession(user);
+    const { revoker, audit } = context;
+    const record = () => audit.record({ actor: user.sub, action: 'logout', target: user.sid, address });
+    await revoker.endSession({ _id: user.sid, userId: user.sub }).finally(record);
     return forget(browser, context);
   },
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { operation } from '../../http/operation.js';
 import { ok } from '../../http/reply.js';
 import { UserPath } from '../../schemas/paths.js';
+import { requirePassword } from '../../users/require-password.js';
 
 export const endSessionsOfUser = operation({
   method: 'delete',
@@ -13,9 +14,11 @@ export const endSessionsOfUser = operation({
   request: { params: UserPath },
   response: { 200: z.null() },
   async handle({ user, params: { userId }, address }, { store, revoker, audit }) {
-    if (!(await store.users.byId(userId))) throw new StormError('NOT_FOUND');
-    await audit.record({ actor: user.sub, action: 'sessions-revoked-all', target: userId, address });
-    await revoker.endSessionsOf(userId);
+    const account = await store.users.byId(userId);
+    if (!account) throw new StormError('NOT_FOUND');
+    requirePassword(account); // who has none has no sessions either: only to deactivate them ends their access
+    const record = () => audit.record({ actor: user.sub, action: 'sessions-revoked-all', target: userId, address });
+    await revoker.endSessionsOf(userId).finally(record);
     return ok(null);
   },
 });
