@@ -14,14 +14,17 @@ export const changePassword = operation({
   request: { body: PasswordChange },
   response: { 200: z.null() },
   async handle({ user: claims, body: { currentPassword, newPassword }, address }, context) {
-    const { passwords, passwordFloor, loginSlowDown, store, revoker, audit } = context;
+    const { passwords, passwordFloor, loginSlowDown, store, revoker, audit, failures } = context;
     const user = await findSelf(claims, store);
     passwordFloor.require(newPassword, user);
     const succeeded = await loginSlowDown.attempt(user._id, address);
     // Not UNAUTHORIZED: the token holds, and a client would refresh it and try again.
     const wrong = new StormError('REFUSED', { message: 'The current password is wrong' });
     const { passwordHash: from } = user;
-    if (!(await passwords.verify(from, currentPassword)) || from === null) throw wrong;
+    if (!(await passwords.verify(from, currentPassword)) || from === null) {
+      failures.note({ actor: user._id, action: 'login-failed', address, details: { reason: 'password-change' } });
+      throw wrong;
+    }
     await succeeded();
     const to = await passwords.hash(newPassword);
     const endOthers = () => revoker.endSessionsOf(user._id, { except: claims.sid });
