@@ -77,7 +77,7 @@ describe.skipIf(missing.length > 0)(
         ca: nginx.certificate,
         family: 4,
         ...options,
-      } as ClientOptions);
+      });
       const outcome = await new Promise<string>((resolve) => {
         socket.on('error', (error) => resolve(error.message));
         socket.on('message', (data: Buffer) => resolve((JSON.parse(data.toString()) as { event: string }).event));
