@@ -25,17 +25,21 @@ async function aRoom() {
   return { ann, bob, channel, owner, member };
 }
 
-/** Questions of a kind get no answer until `answer` is called. */
-function holdAnswers(kind: Question['kind']): { asked: () => number; answer: () => void } {
-  let answer = (): void => undefined;
+/** Questions of a kind get no answer until `answer` is called, or `answerOne` for the earliest. */
+function holdAnswers(kind: Question['kind']): { asked: () => number; answer: () => void; answerOne: () => void } {
+  const held: (() => void)[] = [];
   let asked = 0;
-  const held = new Promise<void>((resolve) => (answer = resolve));
   house.worker.beforeAnswer = (question) => {
     if (question.kind !== kind) return;
     asked += 1;
-    return held;
+    return new Promise<void>((resolve) => held.push(resolve));
   };
-  return { asked: () => asked, answer };
+  const answerOne = () => held.shift()?.();
+  const answer = () => {
+    house.worker.beforeAnswer = () => undefined;
+    while (held.length > 0) answerOne();
+  };
+  return { asked: () => asked, answer, answerOne };
 }
 
 it('keeps its sockets while Redis is away, refuses sends at once, and heals in order when it is back', async () => {
@@ -137,6 +141,28 @@ it('hears of what ends while it asks, and asks anew when the link breaks again m
   expect(await devices[1]?.close()).toBe(4403);
   await owner.next('message.new', 1);
   expect(devices.flatMap((device) => device.all('message.new'))).toEqual([]);
+});
+
+it('lets nobody slip past the question by saying again who they are', async () => {
+  const { ann, bob, channel, owner } = await aRoom();
+  const sid = newSessionId();
+  const token = house.token(bob, 900, { sid });
+  const device = await house.connect(bob, undefined, token);
+  await house.worker.redis.del(house.names.revocationsLoaded); // Redis can't say whether a token holds
+  const { asked, answer, answerOne } = holdAnswers('access');
+  proxy.cut();
+  await eventually(() => asked() === 1);
+  device.send('authenticate', { token });
+  await eventually(() => asked() === 2);
+  house.worker.ended.set(sid, 'session');
+  await house.worker.say(channel, ann, 'not for bob');
+  answerOne(); // of the token from before
+  await eventually(() => asked() === 3);
+  expect(await house.metric('storm_gateway_paused')).toBe(1);
+  answer();
+  expect(await device.close()).toBe(4403);
+  await owner.next('message.new', 1);
+  expect(device.all('message.new')).toEqual([]);
 });
 
 it('brings in who was added while the link was down', async () => {

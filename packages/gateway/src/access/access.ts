@@ -68,12 +68,11 @@ export class Access {
           this.options.asker,
         );
         for (const [member, bearer] of waiting) {
-          if (member.bearer !== bearer) continue; // renewed meanwhile, and checked by that
+          if (member.bearer !== bearer) continue; // said meanwhile who it is again: another round asks about that
           const ended = reasonOf(bearer);
           if (ended) dismiss(member, ended);
           else member.clearedIn = generation;
         }
-        return;
       } catch (error) {
         if (!isAway(error)) {
           this.options.log.warn({ err: error }, 'whose access still holds is unknown');
