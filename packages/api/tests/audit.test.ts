@@ -6,6 +6,7 @@ import { AuditLog } from '../src/audit/audit-log.js';
 import { verifyChain } from '../src/audit/verify-chain.js';
 import { codeAt } from '../src/auth/second-factor/totp.js';
 import { createContext, readConfig } from '../src/index.js';
+import { changeAccess } from '../src/users/change-access.js';
 import { bodyOf, dataOf, password, Rig, type Account } from './support/rig.js';
 
 let rig: Rig;
@@ -224,6 +225,21 @@ it('never has a password, a token or a key, and is as it was written', async () 
   expect(entries.length).toBeGreaterThan(30);
   expect(JSON.stringify(entries)).not.toMatch(/horse|staple|storm_k|eyJ/);
   expect(await verifyChain({ audit: store.audit, ring: config.AUDIT_KEYS })).toMatchObject({ intact: true });
+});
+
+it('has an entry of what was stored, though Redis could not be told of it', async () => {
+  const lost = createContext(readConfig({ ...rig.env, REDIS_URL: 'redis://127.0.0.1:1' }), { now: () => clock });
+  await lost.store.connected();
+  const account = await rig.account();
+  await refresh(account.refreshToken).expect(200);
+  clock += 11_000;
+  const { id } = account.user;
+  const away = { code: 'UNAVAILABLE' };
+  await expect(lost.sessions.refresh(account.refreshToken, { address: null })).rejects.toMatchObject(away);
+  await expect(changeAccess(id, { role: 'moderator' }, { actor: root.user.id }, lost)).rejects.toMatchObject(away);
+  expect((await list('action=refresh-reuse'))[0]).toMatchObject({ actor: id });
+  expect((await list('action=role-changed'))[0]).toMatchObject({ actor: root.user.id, target: id });
+  await lost.closer.close();
 });
 
 it('is one chain however many apis write, and counts from 1', async () => {

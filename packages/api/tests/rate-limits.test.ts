@@ -123,6 +123,19 @@ describe('an address', () => {
     expect(await hashes()).toBe(before + 3);
     expect(flood[0]?.headers['ratelimit-policy']).toBe('"anonymous";q=8;w=3600, "login";q=3;w=60');
     await login(anAddress(), { username: ann.user.username, password }).expect(200);
+
+    await rig.context.failures.flush();
+    const entries = await rig.context.store.audit.search({ filter: { action: 'login-failed' }, limit: 100 });
+    const told = entries.filter((entry) => entry.address === address);
+    expect(told.map(({ details }) => [details?.['reason'], details?.['count'] ?? 1])).toEqual(
+      expect.arrayContaining([
+        [undefined, 1],
+        [undefined, 2],
+        ['rate-limited', 1],
+        ['rate-limited', 26],
+      ]),
+    );
+    expect(told).toHaveLength(4); // of each kind the first at once, and the others as one
   });
 
   it('may make only so many accounts', async () => {

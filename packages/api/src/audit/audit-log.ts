@@ -39,8 +39,8 @@ export class AuditLog {
   constructor(private readonly options: Options) {}
 
   /**
-   * Resolves when the event is stored. Await it before you answer: what is not recorded must not seem done. What gives or
-   * destroys something is recorded before it is done; what takes access away is done first and recorded even if it failed, for
+   * Resolves when the event is stored. Await it before you answer: what is not recorded must not seem done. What can't
+   * be taken back is recorded before it is done; what takes access away is done first and recorded even if it failed, for
    * nobody must stay because the log can't be written. Throws UNAVAILABLE when MongoDB is away, or too many events wait; it is
    * not known then whether the event was recorded.
    */

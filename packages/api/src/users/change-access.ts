@@ -31,9 +31,12 @@ export async function changeAccess(
   return after;
 
   async function set(access: AccessChange): Promise<User> {
-    const user = await revoker.changeAccess(userId, access);
+    const record = async () => {
+      for (const event of eventsOf(access)) await audit.record({ ...by, ...event, target: userId });
+    };
+    // It may be stored and not told to Redis: it is recorded then, too.
+    const user = await revoker.changeAccess(userId, access).finally(record);
     if (!user) throw new StormError('NOT_FOUND');
-    for (const event of eventsOf(access)) await audit.record({ ...by, ...event, target: userId });
     return user;
   }
 }
