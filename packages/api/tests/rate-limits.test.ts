@@ -50,7 +50,12 @@ async function anAccount(): Promise<Account> {
 function expectRefused(response: Response): void {
   expect(response.status).toBe(429);
   expect(bodyOf(response).error.code).toBe('RATE_LIMIT_EXCEEDED');
-  expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  const wait = Number(response.headers['retry-after']);
+  expect(wait).toBeGreaterThanOrEqual(1);
+  // Which rule it was, and that Retry-After says when its window ends.
+  expect(response.headers['ratelimit-policy']).toMatch(/^"\w+";q=\d+;w=\d+/);
+  const spent = response.headers['ratelimit']?.match(/r=0;t=(\d+)/g)?.map((state) => Number(state.slice(6))) ?? [];
+  expect(spent).toContain(wait);
 }
 /** The value of a metric; 0 while there is none. */
 async function metric(name: string, label = ''): Promise<number> {
@@ -138,6 +143,15 @@ describe('an address', () => {
     expect(told).toHaveLength(4); // of each kind the first at once, and the others as one
   });
 
+  it('may not get round that by another address of its IPv6 network, nor by what it claims in X-Forwarded-For', async () => {
+    const body = { username: 'nobody', password };
+    for (let i = 0; i < 3; i++)
+      await from(`10.0.0.${i}, 2001:db8:2:1::${i}`, rig.call('post', '/auth/login')).send(body).expect(401);
+    expectRefused(await from('2001:db8:2:1:ffff::1', rig.call('post', '/auth/login')).send(body));
+    expectRefused(await from(`${allowed}, 2001:db8:2:1::1`, rig.call('post', '/auth/login')).send(body));
+    await from('2001:db8:2:2::1', rig.call('post', '/auth/login')).send(body).expect(401);
+  });
+
   it('may make only so many accounts', async () => {
     const address = anAddress();
     const register = () => from(address, rig.call('post', '/auth/register')).send({});
@@ -179,6 +193,26 @@ it('counts tickets of a user, and sends of a user for themselves', async () => {
   expectRefused(await rig.call('post', path, ann).send({}));
   const { headers } = await rig.call('get', '/users/me', ann).expect(200);
   expect(headers['ratelimit']).toMatch(/^"user";r=2;/); // three tickets and this
+});
+
+it('gives admins a limit of their own', async () => {
+  const { headers } = await rig.call('get', '/users/me', await rig.account('admin')).expect(200);
+  expect(headers['ratelimit-policy']).toBe('"admin";q=10000;w=3600');
+});
+
+it('believes nobody about addresses where no proxy is set', async () => {
+  const alone = await Rig.start({
+    worker: false,
+    env: { RATE_LIMITS: 'on', LIMIT_ANONYMOUS_PER_HOUR: '4', LIMIT_ALLOWLIST: '198.51.100.0/24' },
+  });
+  try {
+    const get = (address: string) =>
+      from(address, alone.call('get', '/users/me')).set('x-real-ip', address).set('forwarded', `for=${address}`);
+    for (let i = 0; i < 4; i++) await get(`198.51.100.${i}`).expect(401);
+    expectRefused(await get('198.51.100.99'));
+  } finally {
+    await alone.stop();
+  }
 });
 
 it('counts what a role may not do', async () => {
