@@ -202,11 +202,11 @@ const failedTries = (audit: AuditLog, log: Logger) => ({
   log,
 });
 
-/** Within an hour a process tells apart a thousand keys, users they act for and addresses; the others are one of each key. */
+/** Within an hour a process tells apart a hundred keys, users they act for and addresses; the others are one of each key. */
 const usesOfKeys = (audit: AuditLog, log: Logger) => ({
   record: (event: AuditEvent) => audit.record(event),
   windowMs: 60 * 60_000,
-  kindsMax: 1_000,
+  kindsMax: 100,
   other: ({ action, actor }: AuditEvent): AuditEvent => ({ actor, action, details: { reason: 'others' } }),
   log,
 });
