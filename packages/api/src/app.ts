@@ -26,7 +26,7 @@ export function createApp(context: Context): Express {
     requestLog(log),
     securityHeaders(),
     noStore,
-    corsFor({ origins: config.CORS_ORIGINS, credentials: config.COOKIES === 'on' }),
+    corsFor({ origins: config.CORS_ORIGINS, credentials: config.COOKIES === 'on' || config.OUTSIDE_COOKIES.length > 0 }),
   );
   app.use(operationalRouter(ops, apiPrefix), docsRouter(operations, apiPrefix));
   app.use(

@@ -1,5 +1,6 @@
 import { Email, limits, Password, Role, Username } from '@storm/shared/protocol';
 import {
+  checkOutside,
   checkSigner,
   commonEnv,
   intakeEnv,
@@ -9,6 +10,7 @@ import {
   list,
   mongoEnv,
   optional,
+  outsideEnv,
   readEnv,
   tokenEnv,
 } from '@storm/shared/node';
@@ -31,6 +33,7 @@ export const apiEnv = z
     ...commonEnv,
     ...mongoEnv,
     ...tokenEnv,
+    ...outsideEnv,
     ...intakeEnv,
     ...limitsEnv,
     PORT: integer(3000, { max: 65_535 }),
@@ -75,6 +78,7 @@ export const apiEnv = z
     MAX_REQUESTS_UNDER_WAY: integer(2_000, { min: 1 }),
   })
   .superRefine(checkSigner)
+  .superRefine(checkOutside)
   .superRefine(checkFirstAdmin);
 
 export type Config = z.infer<typeof apiEnv>;

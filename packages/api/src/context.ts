@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { RedisNames } from '@storm/shared/contracts';
+import { RedisNames, type OutsideUser } from '@storm/shared/contracts';
 import {
   Asker,
   Attempts,
@@ -9,6 +9,8 @@ import {
   Intake,
   leewayMaxSeconds,
   Operations,
+  Outsiders,
+  outsideSource,
   RateLimits,
   Replies,
   Revocations,
@@ -20,7 +22,7 @@ import {
   type Redis,
   type TokenOptions,
 } from '@storm/shared/node';
-import { openStore, type Store } from '@storm/store';
+import { openStore, provisionOutside, type Store } from '@storm/store';
 import type { AuditEvent } from './audit/audit-event.js';
 import { AuditLog } from './audit/audit-log.js';
 import { MergedEvents } from './audit/merged-events.js';
@@ -63,6 +65,8 @@ export interface Context {
   sessions: Sessions;
   /** Whether tokens still hold. */
   access: Access;
+  /** Those who are known by an identity service; undefined where none is configured. */
+  outsiders: Outsiders | undefined;
   revoker: Revoker;
   /** Undefined while they are switched off. */
   cookies: SessionCookies | undefined;
@@ -173,6 +177,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
       now,
     }),
     access: new Access({ store, revocations }),
+    outsiders: outsidersOf(config, { now, revocations, store }),
     revoker,
     cookies: config.COOKIES === 'on' ? sessionCookies(config) : undefined,
     secondFactors,
@@ -188,6 +193,16 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     schema,
     checkAnswers,
   };
+}
+
+function outsidersOf(
+  config: Config,
+  { now, revocations, store }: { now: () => number; revocations: Revocations; store: Store },
+): Outsiders | undefined {
+  const source = outsideSource(config, { now });
+  if (!source) return undefined;
+  const accountOf = (user: OutsideUser) => provisionOutside(user, store);
+  return new Outsiders({ source, cookies: config.OUTSIDE_COOKIES, accountOf, revocations });
 }
 
 /** A million codes, three good at a time: so few guesses within a quarter of an hour come to nothing. */

@@ -1,4 +1,5 @@
 import {
+  checkOutside,
   checkVerifier,
   commonEnv,
   integer,
@@ -6,6 +7,7 @@ import {
   keyRingSchema,
   limitsEnv,
   list,
+  outsideEnv,
   readEnv,
   tokenEnv,
 } from '@storm/shared/node';
@@ -17,6 +19,7 @@ export const gatewayEnv = z
   .object({
     ...commonEnv,
     ...tokenEnv,
+    ...outsideEnv,
     ...intakeEnv,
     ...limitsEnv,
     PORT: integer(3001, { max: 65_535 }),
@@ -54,7 +57,8 @@ export const gatewayEnv = z
     /** Of one connection, over all kinds of frames. */
     FRAMES_PER_MINUTE: integer(300, { min: 1 }),
   })
-  .superRefine(checkVerifier);
+  .superRefine(checkVerifier)
+  .superRefine(checkOutside);
 
 export type GatewayConfig = z.infer<typeof gatewayEnv>;
 

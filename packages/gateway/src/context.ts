@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { RedisNames } from '@storm/shared/contracts';
+import { RedisNames, type OutsideUser } from '@storm/shared/contracts';
 import {
   Asker,
   Closer,
@@ -8,6 +8,8 @@ import {
   EventOpener,
   Intake,
   Operations,
+  Outsiders,
+  outsideSource,
   RateLimits,
   Replies,
   Revocations,
@@ -35,6 +37,8 @@ export interface GatewayContext {
   asker: Asker;
   /** What ended lately, as Redis knows it. */
   revocations: Revocations;
+  /** Those who are known by an identity service; undefined where none is configured. */
+  outsiders: Outsiders | undefined;
   /** What one address or user may do, counted over all gateways and the api. */
   limits: RateLimits;
   operations: Operations;
@@ -63,6 +67,7 @@ export function createContext(config: GatewayConfig, overrides: Partial<GatewayC
   const intake =
     overrides.intake ?? closer.add('intake', new Intake({ ...path, pressure: pressureOf(config) }), (open) => open.close());
   const revocations = overrides.revocations ?? new Revocations({ redis, names });
+  const outsiders = overrides.outsiders ?? outsidersOf(config, { now, revocations, asker });
   const checks: Record<string, Check> = { database: () => vitals.check() };
   const operations = overrides.operations ?? new Operations({ service: 'gateway', checks });
   const limits = overrides.limits ?? new RateLimits({ env: config, redis, names, registry: operations.registry });
@@ -81,12 +86,23 @@ export function createContext(config: GatewayConfig, overrides: Partial<GatewayC
     intake,
     asker,
     revocations,
+    outsiders,
     limits,
     operations,
     checks,
     closer,
     ...overrides,
   };
+}
+
+type Parts = Pick<GatewayContext, 'now' | 'revocations' | 'asker'>;
+
+/** Their accounts are the worker's to look up. */
+function outsidersOf(config: GatewayConfig, { now, revocations, asker }: Parts): Outsiders | undefined {
+  const source = outsideSource(config, { now });
+  if (!source) return undefined;
+  const accountOf = (user: OutsideUser) => asker.ask({ kind: 'identity', ...user });
+  return new Outsiders({ source, cookies: config.OUTSIDE_COOKIES, accountOf, revocations });
 }
 
 const pressureOf = (config: GatewayConfig) => ({

@@ -32,7 +32,7 @@ export interface Gateway extends Service {
 export function createGateway(context: GatewayContext): Gateway {
   const { config, log, now, names, redis, subscriber, opener, asker, intake, vitals, replies, operations, closer, checks } =
     context;
-  const { revocations } = context;
+  const { revocations, outsiders } = context;
   const limited = config.RATE_LIMITS === 'on';
   const tokens = tokenOptions(config, now);
   const counts = new Counts();
@@ -89,6 +89,7 @@ export function createGateway(context: GatewayContext): Gateway {
     redis,
     names,
     tokens,
+    outsiders,
     intakeSecrets: config.INTAKE_SECRETS,
     access,
     syncs: new Syncs({ hub, asker, log, epoch: currentEpoch, now }),
@@ -118,6 +119,7 @@ export function createGateway(context: GatewayContext): Gateway {
     void upgrade(request, raw, head, {
       server: webSockets,
       tokens,
+      outsiders,
       trustProxy: config.TRUST_PROXY,
       house,
       caps,

@@ -1,5 +1,6 @@
 import { StormError } from '@storm/shared/node';
 import { closeCodes, type AccessClaims } from '@storm/shared/protocol';
+import { introduce } from './access/introduce.js';
 import { Connection } from './connection/connection.js';
 import type { Connections } from './connection/connections.js';
 import { Receiver } from './connection/receive.js';
@@ -29,11 +30,12 @@ export class Reception {
   constructor(private readonly options: Options) {}
 
   /** Takes in an upgraded socket. */
-  receive({ socket, raw, connectionId, credentials, lease }: Arrival): void {
+  receive({ socket, raw, connectionId, address, credentials, lease }: Arrival): void {
     const { context, connections, counts, epoch, frames } = this.options;
     const { config, log, now } = context;
     const connection = new Connection({
       id: connectionId,
+      address,
       socket,
       raw,
       lease,
@@ -56,7 +58,11 @@ export class Reception {
     socket.on('pong', () => {
       if (!connection.pong()) receiver.control();
     });
-    if (credentials.kind === 'claims') receiver.hold(this.#introduce(connection, credentials.claims));
+    if (credentials.kind === 'claims') receiver.hold(this.#admit(connection, credentials.claims));
+    if (credentials.kind === 'outside') {
+      const { recognise } = credentials;
+      receiver.hold(introduce(connection, () => recognise(address), { log, identify: (...who) => this.identify(...who) }));
+    }
   }
 
   /**
@@ -71,11 +77,11 @@ export class Reception {
     if (!lease) return connection.close(closeCodes.abuse, 'too many connections of this user');
     connection.lease.release(); // its address' one
     connection.lease = lease;
-    return this.#introduce(connection, claims, requestId);
+    return this.#admit(connection, claims, requestId);
   }
 
   /** The first time. Its user's lease is taken. */
-  async #introduce(connection: Connection, claims: AccessClaims, requestId?: string): Promise<void> {
+  async #admit(connection: Connection, claims: AccessClaims, requestId?: string): Promise<void> {
     const { roster } = this.options;
     const user = roster.add(claims.sub, connection);
     connection.identify({ claims, user });

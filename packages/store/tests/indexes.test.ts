@@ -109,6 +109,9 @@ beforeAll(async () => {
     })),
   );
   const later = new Date(Date.now() + 3_600_000);
+  await store.models.outsideIdentities.insertMany(
+    many((i) => ({ _id: `o${i}`, userId: user(i), issuer: 'i', subject: `${i}`, createdAt: at(i) })),
+  );
   await store.models.sessions.insertMany(
     many((i) => ({
       _id: `s${i}`,
@@ -136,6 +139,7 @@ type Group =
   | 'deadLetters'
   | 'users'
   | 'sessions'
+  | 'outsideIdentities'
   | 'secondFactors'
   | 'audit'
   | 'serviceKeys'
@@ -247,6 +251,9 @@ const cases: {
     byUsernamesLower: ['username', () => store.users.byUsernamesLower(['user1', 'user2'])],
     search: ['username', () => store.users.search('user1', 10)],
     page: ['active_created', () => store.users.page({ after: { createdAt: at(900), id: 'u900' }, limit: 50 })],
+  },
+  outsideIdentities: {
+    claim: ['_id_', () => store.outsideIdentities.claim({ issuer: 'i', subject: 's', userId: 'u1' })],
   },
   sessions: {
     create: 'only inserts',

@@ -14,6 +14,8 @@ import { expiringAt, leavesAt } from './lifetime.js';
 
 export interface ConnectionOptions {
   id: string;
+  /** The client's. */
+  address: string;
   socket: WebSocket;
   /** The socket below it. */
   raw: Writable;
@@ -51,6 +53,8 @@ export class Connection implements Member {
   clearedIn: number | undefined;
   lease: Lease;
   #identity: Identity | undefined;
+  /** Is it being checked who it says it is? Then its deadline to say so does not run. */
+  introducing = false;
   /** Settles when its channels are joined; never rejects. */
   joining: Promise<void> = Promise.resolve();
   /** Changes that wait for their limit. */
@@ -91,6 +95,10 @@ export class Connection implements Member {
 
   get id(): string {
     return this.options.id;
+  }
+
+  get address(): string {
+    return this.options.address;
   }
 
   /** Undefined until it has said who it is. */
@@ -187,7 +195,8 @@ export class Connection implements Member {
   tick(now: number): void {
     const { authenticateBy, heartbeatMs, socket } = this.options;
     if (this.#closed) return;
-    if (!this.identity && now >= authenticateBy) return this.close(closeCodes.unauthorized, 'not authenticated in time');
+    if (!this.identity && !this.introducing && now >= authenticateBy)
+      return this.close(closeCodes.unauthorized, 'not authenticated in time');
     if (this.identity && now >= this.identity.claims.exp * 1000)
       return this.close(closeCodes.unauthorized, 'the token has expired');
     if (now >= this.#closesAt) return this.close(closeCodes.goingAway, longEnough);

@@ -4,6 +4,7 @@ import {
   type Intake,
   type KeyRing,
   type Logger,
+  type Outsiders,
   type RateLimits,
   type Redis,
   type TokenOptions,
@@ -19,6 +20,7 @@ export interface FrameContext {
   redis: Redis;
   names: RedisNames;
   tokens: TokenOptions;
+  outsiders: Outsiders | undefined;
   /** Tickets are made under them. */
   intakeSecrets: KeyRing;
   access: Access;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RateLimits, TokenOptions } from '@storm/shared/node';
+import type { Outsiders, RateLimits, TokenOptions } from '@storm/shared/node';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Lease } from '../leases/leases.js';
 import type { ConnectionCaps } from '../limits/connection-caps.js';
@@ -16,6 +16,8 @@ export interface Arrival {
   /** The socket below it. */
   raw: Duplex;
   connectionId: string;
+  /** The client's. */
+  address: string;
   credentials: Credentials;
   /** Its place among its user's connections, or among those of its address that have not said who they are. */
   lease: Lease;
@@ -24,6 +26,7 @@ export interface Arrival {
 export interface UpgradeOptions {
   server: WebSocketServer;
   tokens: TokenOptions;
+  outsiders: Outsiders | undefined;
   trustProxy: number;
   house: () => House;
   caps: ConnectionCaps;
@@ -37,7 +40,7 @@ export interface UpgradeOptions {
  */
 export async function upgrade(request: IncomingMessage, raw: Duplex, head: Buffer, options: UpgradeOptions): Promise<void> {
   raw.on('error', () => raw.destroy()); // before anything else: a reset while we decide must not end the process
-  const { server, tokens, trustProxy, house, caps, limits, onConnection } = options;
+  const { server, trustProxy, house, caps, limits, onConnection } = options;
   const url = URL.parse(request.url ?? '/', 'http://gateway');
   if (!url) return refuse(raw, { status: 400, message: 'Not a URL' });
   const applicant = { path: url.pathname, origin: request.headers.origin };
@@ -50,7 +53,7 @@ export async function upgrade(request: IncomingMessage, raw: Duplex, head: Buffe
     return refuse(raw, { status: 429, message: 'Too many new connections from this address', retryAfterSeconds });
   }
 
-  const credentials = credentialsOf(request, url.searchParams, tokens);
+  const credentials = credentialsOf(request, url.searchParams, options);
   const connectionId = randomBytes(12).toString('base64url');
   const isKnown = credentials.kind === 'claims';
   const lease = isKnown ? await caps.ofUser(credentials.claims.sub, connectionId) : await caps.ofAddress(address, connectionId);
@@ -59,7 +62,7 @@ export async function upgrade(request: IncomingMessage, raw: Duplex, head: Buffe
   if (raw.destroyed) return lease.release();
   const late = admit(applicant, house()); // others were let in meanwhile, or it stops
   if (late) return refuse(raw, late);
-  server.handleUpgrade(request, raw, head, (socket) => onConnection({ socket, raw, connectionId, credentials, lease }));
+  server.handleUpgrade(request, raw, head, (socket) => onConnection({ socket, raw, connectionId, address, credentials, lease }));
 }
 
 function addressOf({ headers, socket }: IncomingMessage, trustProxy: number): string {

@@ -16,6 +16,7 @@ import {
   type ControlEvent,
   type EndOfAccess,
   type IntakeVerdict,
+  type OutsideAccount,
   type QuestionJob,
   type RedisNames,
   type Reply,
@@ -29,6 +30,7 @@ import {
   packControl,
   redisReady,
   Revocations,
+  StormError,
   type KeyRing,
   type Logger,
   type OpenContext,
@@ -69,6 +71,8 @@ export class StandInWorker {
   epoch = 'epoch-1';
   /** Sessions whose tokens hold no more, as MongoDB would know it. */
   readonly ended = new Map<string, EndOfAccess>();
+  /** Accounts of outside users, by subject; who is not here is deactivated. */
+  readonly outside = new Map<string, OutsideAccount>();
   readonly redis: Redis;
   readonly revocations: Revocations;
   readonly #sealer: EventSealer;
@@ -207,8 +211,9 @@ export class StandInWorker {
         try {
           await this.beforeAnswer(question);
           await this.#reply(context, replyTo, { answers: [{ ok: true, questionId, body: this.#bodyOf(question) }] });
-        } catch {
-          await this.#reply(context, replyTo, { answers: [{ ok: false, questionId, code: 'FORBIDDEN', message: 'no' }] });
+        } catch (error) {
+          const code = error instanceof StormError ? error.code : 'FORBIDDEN';
+          await this.#reply(context, replyTo, { answers: [{ ok: false, questionId, code, message: 'no' }] });
         }
       }),
     );
@@ -230,6 +235,11 @@ export class StandInWorker {
         return reason === undefined ? [] : [{ sid, reason }];
       });
       return { ended };
+    }
+    if (question.kind === 'identity') {
+      const account = this.outside.get(question.subject);
+      if (!account) throw new StormError('UNAUTHORIZED');
+      return account;
     }
     const channel = this.channels.get('channelId' in question ? question.channelId : '');
     if (question.kind !== 'changes' || !channel) throw new Error('not answered here');

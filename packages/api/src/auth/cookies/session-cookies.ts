@@ -3,6 +3,7 @@ import { parseCookie, stringifySetCookie, type SetCookie } from 'cookie';
 import type { Request } from 'express';
 import type { CsrfTokens } from './csrf-tokens.js';
 import { isFromOwnPage } from './own-page.js';
+import { provenanceOf } from './provenance-of.js';
 
 interface Options {
   csrf: CsrfTokens;
@@ -58,12 +59,7 @@ export class SessionCookies {
   /** Throws FORBIDDEN unless a page that may act for this session made the request: a browser sends cookies for any page. */
   requireOwnPage(request: Request, sessionId: string): void {
     const { csrf, origins } = this.options;
-    const provenance = {
-      origin: request.get('origin'),
-      site: request.get('sec-fetch-site'),
-      target: `${request.protocol}://${request.get('host') ?? ''}`,
-    };
-    if (!isFromOwnPage(provenance, origins) || !csrf.isOf(request.get('x-csrf-token') ?? '', sessionId))
+    if (!isFromOwnPage(provenanceOf(request), origins) || !csrf.isOf(request.get('x-csrf-token') ?? '', sessionId))
       throw new StormError('FORBIDDEN', { message: 'With cookies, a change needs X-CSRF-Token and an allowed origin' });
   }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { operation } from '../../http/operation.js';
 import { ok } from '../../http/reply.js';
 import { findSelf } from '../../users/find-self.js';
+import { requirePassword } from '../../users/require-password.js';
 
 export const changePassword = operation({
   method: 'put',
@@ -16,12 +17,13 @@ export const changePassword = operation({
   async handle({ user: claims, body: { currentPassword, newPassword }, address }, context) {
     const { passwords, passwordFloor, loginSlowDown, store, revoker, audit, failures } = context;
     const user = await findSelf(claims, store);
+    requirePassword(user);
     passwordFloor.require(newPassword, user);
     const succeeded = await loginSlowDown.attempt(user._id, address);
     // Not UNAUTHORIZED: the token holds, and a client would refresh it and try again.
     const wrong = new StormError('REFUSED', { message: 'The current password is wrong' });
     const { passwordHash: from } = user;
-    if (!(await passwords.verify(from, currentPassword)) || from === null) {
+    if (!(await passwords.verify(from, currentPassword))) {
       failures.note({ actor: user._id, action: 'login-failed', address, details: { reason: 'password-change' } });
       throw wrong;
     }

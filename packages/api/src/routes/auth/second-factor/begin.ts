@@ -2,6 +2,7 @@ import { SecondFactorEnrolment } from '@storm/shared/protocol';
 import { operation } from '../../../http/operation.js';
 import { created } from '../../../http/reply.js';
 import { findSelf } from '../../../users/find-self.js';
+import { requirePassword } from '../../../users/require-password.js';
 
 export const beginSecondFactor = operation({
   method: 'post',
@@ -11,6 +12,8 @@ export const beginSecondFactor = operation({
   permission: 'second-factor.own',
   response: { 201: SecondFactorEnrolment },
   async handle({ user }, { secondFactors, store }) {
-    return created(await secondFactors.begin(await findSelf(user, store)));
+    const self = await findSelf(user, store);
+    requirePassword(self);
+    return created(await secondFactors.begin(self));
   },
 });

@@ -123,9 +123,10 @@ it('lets no address take all the places of those who ask', async () => {
   await at.identify({ bearer: 't1' }, '2001:db8::1'); // its places are free again
 });
 
-it('takes every token but our own', () => {
+it('takes every token but what is ours', () => {
   const jwt = (iss: string) => `e30.${Buffer.from(JSON.stringify({ iss })).toString('base64url')}.x`;
   const at = source();
   expect(['opaque', jwt(issuer), 'a.b.c'].map((token) => at.takes(token))).toEqual([true, true, true]);
-  expect(at.takes(jwt('storm'))).toBe(false);
+  const ours = [jwt('storm'), `storm_k${'A'.repeat(22)}_${'B'.repeat(43)}`, 'storm_x', `s${'A'.repeat(22)}.7.B.C`];
+  for (const token of ours) expect(at.takes(token), token).toBe(false);
 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { StormError, unavailable } from '../../errors/storm-error.js';
 import { addressKey } from '../../limits/address-key.js';
-import { credentialMax, issuerIn } from './issuer-in.js';
+import { isOurs } from './is-ours.js';
+import { credentialMax } from './issuer-in.js';
 import { parseProfile } from './parse-profile.js';
 import { readBounded } from './read-bounded.js';
 import { Shares } from './shares.js';
@@ -62,9 +63,9 @@ export class ProfileSource implements IdentitySource {
     });
   }
 
-  /** Whatever is no access token of ours: what its tokens look like is the service's own business. */
+  /** Whatever is not ours: what its tokens look like is the service's own business. */
   takes(token: string): boolean {
-    return issuerIn(token) !== this.options.ownIssuer;
+    return !isOurs(token, this.options.ownIssuer);
   }
 
   async identify(credential: Credential, address: string): Promise<Vouched> {
