@@ -2,7 +2,15 @@ import { eventually, testMongoUrl } from '@storm/devstack/testing';
 import type { ControlEvent } from '@storm/shared/contracts';
 import { newSessionId } from '@storm/shared/contracts';
 import { limits, type Tokens } from '@storm/shared/protocol';
-import { connectRedis, createLogger, leewayMaxSeconds, openControl, redisReady, type Redis } from '@storm/shared/node';
+import {
+  connectRedis,
+  createLogger,
+  leewayMaxSeconds,
+  openControl,
+  redisReady,
+  verifyAccessToken,
+  type Redis,
+} from '@storm/shared/node';
 import type { Session } from '@storm/store';
 import { createHash } from 'node:crypto';
 import request, { type Test } from 'supertest';
@@ -302,6 +310,73 @@ describe('sessions', () => {
     const after = await open();
     expect([after.size, after.has(second ?? ''), after.has(third ?? '')]).toEqual([limits.sessionsPerUser, false, false]);
     for (const tokens of began) await expectHeld(tokens);
+  });
+});
+
+describe('whatever happens at the same moment', () => {
+  const granted = (answers: readonly { status: number; body: unknown }[]) =>
+    answers.filter(({ status }) => status === 200).map(({ body }) => (body as { data: Fresh }).data);
+  const logIns = ({ user }: Account) =>
+    Array.from({ length: 8 }, (_, i) =>
+      request(urls()[i % 2] ?? '')
+        .post('/api/v1/auth/login')
+        .send({ username: user.username, password }),
+    );
+
+  it('a session that ends leaves no token behind that is good for anything', async () => {
+    const account = await rig.register();
+    const ending = rig.call('post', '/auth/logout', account).expect(200);
+    const answers = await Promise.all([
+      ...Array.from({ length: 10 }, (_, i) => refresh(account.refreshToken, urls()[i % 2])),
+      ending,
+    ]);
+    await expectRefused(account);
+    for (const tokens of granted(answers.slice(0, -1))) {
+      await expectRefused(tokens);
+      await refresh(tokens.refreshToken).expect(401);
+    }
+  });
+
+  it('a used refresh token ends its session also while its owner goes on', async () => {
+    const account = await rig.register();
+    const current = await renewed((await renewed(account.refreshToken)).refreshToken);
+    const [, , ...answers] = await Promise.all([
+      refresh(account.refreshToken).expect(401),
+      refresh(account.refreshToken, urls()[1]).expect(401),
+      ...urls().map((url) => refresh(current.refreshToken, url)),
+    ]);
+    expect(await openOf(account)).toEqual([]);
+    for (const tokens of [current, ...granted(answers)]) await expectRefused(tokens);
+  });
+
+  it('nobody gets in by a password that was replaced', async () => {
+    const account = await rig.register();
+    const body = { currentPassword: password, newPassword: 'Another-1!ptarmigan' };
+    const [answers] = await Promise.all([
+      Promise.all(logIns(account)),
+      rig.call('put', '/users/me/password', account).send(body).expect(200),
+    ]);
+    for (const tokens of granted(answers)) await expectRefused(tokens);
+    expect(await openOf(account)).toEqual([sessionIdOf(account)]);
+  });
+
+  it('nobody gets in whose account is deactivated, nor with the role of before', async () => {
+    const [gone, promoted] = [await rig.register(), await rig.register()];
+    const { revoker } = rig.context;
+    const [without, withOther] = await Promise.all([
+      Promise.all(logIns(gone)),
+      Promise.all(logIns(promoted)),
+      revoker.changeAccess(gone.user.id, { isActive: false }),
+      revoker.changeAccess(promoted.user.id, { role: 'moderator' }),
+    ]);
+    for (const tokens of granted(without)) await expectRefused(tokens);
+    for (const tokens of granted(withOther)) {
+      const { status } = await call(rig.url, 'post', '/auth/ws-ticket', tokens);
+      expect([
+        [201, 'moderator'],
+        [401, 'member'],
+      ]).toContainEqual([status, verifyAccessToken(tokens.accessToken, rig.context.tokens).role]);
+    }
   });
 });
 
