@@ -24,13 +24,19 @@ export async function startGatewayProcess(env: Record<string, string>): Promise<
     env: { ...process.env, ...env, PORT: String(port) },
     logFile,
   });
-  await child.ready(async () => (await fetch(`http://127.0.0.1:${port}/readiness`)).ok);
+  const stop = async () => {
+    await child.stop();
+    directory.remove();
+  };
+  await child
+    .ready(async () => (await fetch(`http://127.0.0.1:${port}/readiness`)).ok)
+    .catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
   return {
     port,
     log: () => readFileSync(logFile, 'utf8'),
-    async stop() {
-      await child.stop();
-      directory.remove();
-    },
+    stop,
   };
 }
