@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { channelIdOf, dmIdOf, newUserId } from '@storm/shared/contracts';
-import type { Channel, Message, Role, User } from '@storm/shared/protocol';
+import { KeyScope, type Channel, type Message, type Role, type User } from '@storm/shared/protocol';
 import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../src/index.js';
@@ -9,6 +9,8 @@ import { callOf, nameOf, validRequest } from './support/valid-requests.js';
 
 let rig: Rig;
 let ann: Account, bob: Account, root: Account;
+/** Of a program that may do anything for any member. */
+let key: string;
 /** Those who are in none of the channels, by role. */
 let outsiders: Record<Exclude<Role, 'admin'>, Account>;
 /** Of channels that are there, and are none of the outsiders' business: a message of each. */
@@ -18,6 +20,8 @@ beforeAll(async () => {
   rig = await Rig.start();
   [ann, bob, root] = await Promise.all([rig.account(), rig.account(), rig.account('admin')]);
   outsiders = { member: await rig.account('member'), moderator: await rig.account('moderator') };
+  const asked = { name: 'a program', scopes: KeyScope.options };
+  ({ key } = dataOf<{ key: string }>(await rig.call('post', '/admin/service-keys', root).send(asked).expect(201)));
   const open = await rig.channel(ann, { type: 'private' });
   const archived = await rig.channel(ann, { type: 'private' });
   const erased = await rig.channel(ann, { type: 'private' });
@@ -45,13 +49,14 @@ const ofChannels = operations.filter(({ path }) => path.includes(':channelId'));
 it('has operations of channels to look at', () => expect(ofChannels.length).toBeGreaterThan(12));
 
 describe.each(ofChannels.map((operation) => [nameOf(operation), operation] as const))('%s', (_, operation) => {
-  it.each(['member', 'moderator'] as const)(
+  it.each(['member', 'moderator', ...(operation.services === undefined ? [] : ['program'])] as const)(
     'tells a %s of a channel of others what it tells of one that is not there',
     async (role) => {
-      const account = outsiders[role];
+      const account = outsiders[role === 'moderator' ? role : 'member'];
+      const caller = role === 'program' ? { accessToken: key } : account;
       const ask = async (place: { channelId: string; messageId: string }, other: Account) => {
         const sample = await validRequest(operation, { account, other, ...place }, rig);
-        return saying(await callOf(operation, sample, rig, account));
+        return saying(await callOf(operation, sample, rig, caller).set('x-storm-act-as', account.user.id));
       };
       const answers = await Promise.all(
         [...hidden, nowhere(), { ...nowhere(), channelId: dmIdOf(newUserId(), newUserId()) }].flatMap((place) =>

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { channelIdOf, type ChangeBody } from '@storm/shared/contracts';
+import { serviceScopes, type ServiceScope } from '@storm/shared/protocol';
 import type { Express } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../src/app.js';
 import { operations, type Operation } from '../src/index.js';
 import { may, permissions } from '../src/permissions.js';
-import { bodyOf, Rig, type Account } from './support/rig.js';
+import { bodyOf, dataOf, Rig, type Account } from './support/rig.js';
 import type { Scene } from './support/samples.js';
 import { callOf, nameOf, validRequest } from './support/valid-requests.js';
-import { whoMayWhat, type ByStanding } from './support/who-may-what.js';
+import { scopeOf, whoMayWhat, type ByStanding } from './support/who-may-what.js';
 
 const parts = ['owner', 'channelModerator', 'channelMember', 'outsider', 'moderator', 'admin', 'target', 'newcomer'] as const;
 type Part = (typeof parts)[number];
@@ -91,6 +92,46 @@ describe.each(operations.map((operation) => [nameOf(operation), operation] as co
     const byStanding = 'owner' in expected;
     expect(byStanding).toBe(operation.path.includes(':channelId'));
     expect(byStanding ? await outcomesByStanding(operation, expected) : await outcomesByRole(operation)).toEqual(expected);
+  });
+});
+
+describe('a program with a key', () => {
+  const scopes = Object.keys(serviceScopes) as ServiceScope[];
+  /** Keys that have one scope each, and those that have all others. */
+  const keys: Partial<Record<ServiceScope, { only: string; allBut: string }>> = {};
+  let every: string;
+
+  beforeAll(async () => {
+    const make = async (wanted: readonly ServiceScope[]) => {
+      const body = { name: 'a program', scopes: [...wanted, 'act-as'] };
+      return dataOf<{ key: string }>(await rig.call('post', '/admin/service-keys', cast.admin).send(body).expect(201)).key;
+    };
+    every = await make(scopes);
+    for (const scope of scopes)
+      keys[scope] = { only: await make([scope]), allBut: await make(scopes.filter((other) => other !== scope)) };
+  });
+
+  /** All that asks for an identity: what is open is so in the same way to everybody. */
+  const closed = operations.filter((operation) => new Set(Object.values(whoMayWhat[nameOf(operation)] ?? {})).size > 1);
+  it.each(closed.map((operation) => [nameOf(operation), operation] as const))(
+    'may %s by its scope alone',
+    async (name, operation) => {
+      const other = name === 'post /channels/:channelId/members' ? cast.newcomer : cast.target;
+      const attempt = async (accessToken: string, place = still.private) => {
+        const request = await validRequest(operation, { ...place, other, account: await rig.account() }, rig);
+        const { status } = await callOf(operation, request, rig, { accessToken }).set('x-storm-act-as', cast.owner.user.id);
+        return status >= 200 && status < 300 ? 'ok' : status;
+      };
+      const { only, allBut } = keys[scopeOf[name] as ServiceScope] ?? {};
+      if (only === undefined || allBut === undefined) return expect(await attempt(every)).toBe(403);
+      expect(await attempt(allBut)).toBe(403);
+      expect(await attempt(only, operation.method === 'get' ? still.private : await stage('private'))).toBe('ok');
+    },
+  );
+
+  it('finds in the table all that takes keys', () => {
+    const served = operations.filter(({ services }) => services !== undefined).map(nameOf);
+    expect(served.toSorted()).toEqual(Object.keys(scopeOf).toSorted());
   });
 });
 

@@ -63,7 +63,12 @@ export async function validRequest(operation: Operation, scene: Scene, rig: Rig)
 }
 
 /** The call of an operation, as somebody or nobody. */
-export function callOf(operation: Operation, { params = {}, query, body }: Sample, rig: Rig, account?: Account) {
+export function callOf(
+  operation: Operation,
+  { params = {}, query, body }: Sample,
+  rig: Rig,
+  account?: Pick<Account, 'accessToken'>,
+) {
   const path = operation.path.replace(/:(\w+)/g, (_, field: string) => params[field] ?? '');
   const search = query ? `?${new URLSearchParams(query).toString()}` : '';
   const call = rig.call(operation.method, path + search, account);

@@ -1,3 +1,5 @@
+import type { ServiceScope } from '@storm/shared/protocol';
+
 /** What becomes of a request that has nothing wrong in it: done, or the status that refuses it. */
 export type Outcome = 'ok' | 401 | 403 | 404;
 
@@ -104,4 +106,33 @@ export const whoMayWhat: Record<string, ByRole | ByStanding> = {
   'get /admin/dead-letters': admins,
   'post /admin/dead-letters/:digest/replay': admins,
   'delete /admin/dead-letters/:digest': admins,
+};
+
+/**
+ * What a program's key needs to do it: in its own right, or, in channels, for a user, who may then do what their standing allows.
+ * No other operation takes a key.
+ */
+export const scopeOf: Record<string, ServiceScope> = {
+  'get /users': 'users:read',
+  'get /users/:userId': 'users:read',
+  'get /users/search': 'users:read',
+  'get /admin/audit': 'admin:read',
+  'get /admin/dead-letters': 'admin:read',
+  'get /channels': 'channels:read',
+  'get /channels/:channelId': 'channels:read',
+  'get /channels/:channelId/members': 'channels:read',
+  'post /channels': 'channels:write',
+  'post /dms': 'channels:write',
+  'patch /channels/:channelId': 'channels:write',
+  'delete /channels/:channelId': 'channels:write',
+  'post /channels/:channelId/join': 'channels:write',
+  'post /channels/:channelId/leave': 'channels:write',
+  'post /channels/:channelId/members': 'channels:write',
+  'patch /channels/:channelId/members/:userId': 'channels:write',
+  'delete /channels/:channelId/members/:userId': 'channels:write',
+  'get /channels/:channelId/messages': 'messages:read',
+  'get /channels/:channelId/messages/:messageId': 'messages:read',
+  'get /channels/:channelId/changes': 'messages:read',
+  'post /channels/:channelId/messages': 'messages:send',
+  'delete /channels/:channelId/messages/:messageId': 'messages:send',
 };
