@@ -23,9 +23,9 @@ import {
   type TokenOptions,
 } from '@storm/shared/node';
 import { openStore, provisionOutside, type Store } from '@storm/store';
-import type { AuditEvent } from './audit/audit-event.js';
 import { AuditLog } from './audit/audit-log.js';
-import { MergedEvents } from './audit/merged-events.js';
+import type { MergedEvents } from './audit/merged-events.js';
+import { failedTries, usesOfKeys } from './audit/merging.js';
 import { Access } from './auth/access.js';
 import { CsrfTokens } from './auth/cookies/csrf-tokens.js';
 import { SessionCookies } from './auth/cookies/session-cookies.js';
@@ -117,8 +117,8 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
   const tokenMs = (config.ACCESS_TOKEN_SECONDS + leewayMaxSeconds) * 1_000;
   const revoker = new Revoker({ store, revocations, intakeSecrets: config.INTAKE_SECRETS, tokenMs, now });
   const audit = new AuditLog({ audit: store.audit, ring: config.AUDIT_KEYS, now });
-  const failures = closer.add('failed tries', new MergedEvents(failedTries(audit, log)), (it) => it.stop());
-  const uses = closer.add('uses of keys', new MergedEvents(usesOfKeys(audit, log)), (it) => it.stop());
+  const failures = closer.add('failed tries', failedTries(audit, log), (it) => it.stop());
+  const uses = closer.add('uses of keys', usesOfKeys(audit, log), (it) => it.stop());
   const secondFactors = new SecondFactors({
     store,
     ring: config.TOTP_KEYS,
@@ -207,24 +207,6 @@ function outsidersOf(
 
 /** A million codes, three good at a time: so few guesses within a quarter of an hour come to nothing. */
 const wrongCodes = 5;
-
-/** Within a minute a process tells apart a hundred accounts and addresses that fail; the others are one. */
-const failedTries = (audit: AuditLog, log: Logger) => ({
-  record: (event: AuditEvent) => audit.record(event),
-  windowMs: 60_000,
-  kindsMax: 100,
-  other: ({ action }: AuditEvent): AuditEvent => ({ actor: null, action, details: { reason: 'others' } }),
-  log,
-});
-
-/** Within an hour a process tells apart a hundred keys, users they act for and addresses; the others are one of each key. */
-const usesOfKeys = (audit: AuditLog, log: Logger) => ({
-  record: (event: AuditEvent) => audit.record(event),
-  windowMs: 60 * 60_000,
-  kindsMax: 100,
-  other: ({ action, actor }: AuditEvent): AuditEvent => ({ actor, action, details: { reason: 'others' } }),
-  log,
-});
 
 /** A caller waits for every query: fail in the time that a caller has. */
 const storeOptions = ({ MONGO_URL: url, MONGO_DATABASE: database }: Config, log: Logger) => ({

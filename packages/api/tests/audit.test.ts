@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditAction } from '../src/audit/audit-event.js';
-import { AuditLog } from '../src/audit/audit-log.js';
+import type { AuditLog } from '../src/audit/audit-log.js';
 import { verifyChain } from '../src/audit/verify-chain.js';
 import { codeAt } from '../src/auth/second-factor/totp.js';
 import { createContext, readConfig } from '../src/index.js';
