@@ -1,6 +1,7 @@
 /** What is generated once and kept. Everything that a service gets is one of these, or made of them. */
 export const storedSecrets = [
   'token_keys',
+  'token_signing_keys',
   'refresh_keys',
   'audit_keys',
   'totp_keys',
@@ -19,8 +20,19 @@ export type StoredSecret = (typeof storedSecrets)[number];
  * events or the stored messages.
  */
 export const filesOf = {
-  api: ['token_keys', 'refresh_keys', 'audit_keys', 'totp_keys', 'seal_public_keys', 'intake_secrets', 'redis_url', 'mongo_url'],
-  gateway: ['token_keys', 'seal_public_keys', 'intake_secrets', 'event_secrets', 'redis_url'],
+  api: [
+    'token_keys',
+    'token_signing_keys',
+    'token_public_keys',
+    'refresh_keys',
+    'audit_keys',
+    'totp_keys',
+    'seal_public_keys',
+    'intake_secrets',
+    'redis_url',
+    'mongo_url',
+  ],
+  gateway: ['token_keys', 'token_public_keys', 'seal_public_keys', 'intake_secrets', 'event_secrets', 'redis_url'],
   worker: ['seal_private_keys', 'intake_secrets', 'event_secrets', 'master_keys', 'redis_url', 'mongo_url'],
   redis: ['redis.conf', 'redis_password'],
   mongo: ['mongo_password'],

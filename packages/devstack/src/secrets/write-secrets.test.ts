@@ -1,12 +1,31 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateKey, generateSealKeys, intakeEnv, readEnv, tokenEnv } from '@storm/shared/node';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  generateKey,
+  generateSealKeys,
+  intakeEnv,
+  keyRingSchema,
+  optional,
+  readEnv,
+  signAccessToken,
+  tokenEnv,
+  tokenOptions,
+  verifyAccessToken,
+} from '@storm/shared/node';
+import { newSessionId, newUserId } from '@storm/shared/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { filesOf, secretsEnv, storedSecrets } from './catalogue.js';
 import { BadSecret } from './secret-store.js';
+import { parseTokenAlgorithms } from './token-files.js';
 import { writeSecrets } from './write-secrets.js';
+
+const apiTokens = z.object({ ...tokenEnv, TOKEN_SIGNING_KEYS: optional(keyRingSchema) });
+const claims = { sub: newUserId(), sid: newSessionId(), role: 'member' as const, ver: 0 };
 
 let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'storm-secrets-'))));
@@ -85,6 +104,67 @@ it('derives the public seal keys from the private ones', async () => {
   await give('seal_private_keys', `${first.privateRing},${second.privateRing}`);
   await writeSecrets(dir);
   expect(await read('api/seal_public_keys')).toBe(`${first.publicRing},${second.publicRing}`);
+});
+
+describe('the files for access tokens', () => {
+  const held = async () => {
+    const paths = [
+      'api/token_keys',
+      'api/token_signing_keys',
+      'api/token_public_keys',
+      'gateway/token_keys',
+      'gateway/token_public_keys',
+    ];
+    const files = await everything();
+    return paths.filter((path) => files[path] !== '');
+  };
+
+  it.each([
+    ['hs256', ['api/token_keys', 'gateway/token_keys']],
+    ['hs256,eddsa', ['api/token_keys', 'api/token_public_keys', 'gateway/token_keys', 'gateway/token_public_keys']],
+    [
+      'eddsa, hs256',
+      ['api/token_keys', 'api/token_signing_keys', 'api/token_public_keys', 'gateway/token_keys', 'gateway/token_public_keys'],
+    ],
+    ['eddsa', ['api/token_signing_keys', 'api/token_public_keys', 'gateway/token_public_keys']],
+  ])('hold with %s what each needs, and are empty otherwise', async (text, paths) => {
+    await writeSecrets(dir, { tokens: ['hs256', 'eddsa'] });
+    await writeSecrets(dir, { tokens: parseTokenAlgorithms(text) });
+    expect(await held()).toEqual(paths);
+  });
+
+  it('leave a gateway nothing that signs, anywhere in its folder', async () => {
+    await writeSecrets(dir);
+    await writeSecrets(dir, { tokens: ['eddsa'] });
+    const { 'store/token_keys': secret = '', 'store/token_signing_keys': seed = '', ...files } = await everything();
+    const gateway = Object.entries(files).flatMap(([path, text]) => (path.startsWith('gateway/') ? [text] : []));
+    expect(gateway.length).toBe(filesOf.gateway.length);
+    for (const text of gateway) for (const ring of [secret, seed]) expect(text).not.toContain(ring.slice(3));
+    const config = readEnv(z.object(tokenEnv), secretsEnv('gateway', join(dir, 'gateway')));
+    const api = readEnv(apiTokens, secretsEnv('api', join(dir, 'api')));
+    const token = signAccessToken(claims, 60, tokenOptions(api));
+    expect(verifyAccessToken(token, tokenOptions(config))).toMatchObject(claims);
+    expect(tokenOptions(config).keys.signer).toBeUndefined();
+  });
+
+  it.each(['', 'rs256', 'hs256,', 'eddsa,eddsa', 'hs256 eddsa'])('are not made for %j', (text) => {
+    expect(() => parseTokenAlgorithms(text)).toThrow(BadSecret);
+  });
+
+  it('are made by a command too', async () => {
+    const command = fileURLToPath(new URL('../../dist/secrets/make-token-keys.js', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [command, 'e7']);
+    const env = Object.fromEntries(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/, 2)) as [string, string][],
+    );
+    const { TOKEN_SIGNING_KEYS, TOKEN_PUBLIC_KEYS, ...issuer } = readEnv(apiTokens, env);
+    const token = signAccessToken(claims, 60, tokenOptions({ TOKEN_SIGNING_KEYS, ...issuer }));
+    expect(verifyAccessToken(token, tokenOptions({ TOKEN_PUBLIC_KEYS, ...issuer }))).toMatchObject(claims);
+    await expect(promisify(execFile)(process.execPath, [command, 'no id!'])).rejects.toMatchObject({ code: 1 });
+  });
 });
 
 it('composes URLs that any password survives', async () => {

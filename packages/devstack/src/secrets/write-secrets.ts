@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { filesOf, type SecretHolder } from './catalogue.js';
 import { publicRing } from './public-ring.js';
 import { openSecretStore, readSecret, type Secrets } from './secret-store.js';
+import { tokenFiles, type TokenAlgorithms } from './token-files.js';
 import { replaceFile } from './write-file.js';
 
 export interface WriteSecretsOptions {
@@ -10,6 +11,8 @@ export interface WriteSecretsOptions {
   redisHost?: string;
   /** Where MongoDB listens: `mongo:27017` by default. */
   mongoHost?: string;
+  /** How access tokens are signed and verified: `['hs256']` by default. */
+  tokens?: TokenAlgorithms;
 }
 
 /**
@@ -21,13 +24,14 @@ export interface WriteSecretsOptions {
  */
 export async function writeSecrets(
   dir: string,
-  { redisHost = 'redis:6379', mongoHost = 'mongo:27017' }: WriteSecretsOptions = {},
+  { redisHost = 'redis:6379', mongoHost = 'mongo:27017', tokens = ['hs256'] }: WriteSecretsOptions = {},
 ) {
   const store = join(dir, 'store');
   const secrets = await openSecretStore(store);
   const files: Record<string, string> = {
     ...secrets,
     ...derived(secrets, redisHost, mongoHost),
+    ...tokenFiles(secrets, tokens),
     ...(await given(store, ['redis_url', 'mongo_url'])),
   };
   for (const holder of Object.keys(filesOf) as SecretHolder[]) {

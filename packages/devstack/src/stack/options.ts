@@ -1,3 +1,4 @@
+import type { TokenAlgorithms } from '../secrets/index.js';
 import type { Say } from '../process/say.js';
 
 export const serviceNames = ['worker', 'api', 'gateway'] as const;
@@ -14,6 +15,8 @@ export interface StackOptions {
   workers?: number;
   /** Lifts the rate limits, for load tests. Default: false. */
   unlimited?: boolean;
+  /** How access tokens are signed and verified. Default: by HS256. */
+  tokens?: TokenAlgorithms;
   say?: Say;
   /** Variables for one of the services, by its number from 0; they win over everything else. */
   env?: (service: ServiceName, index: number) => Record<string, string>;

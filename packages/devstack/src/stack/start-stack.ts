@@ -49,7 +49,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 
   try {
-    await writeSecrets(data.secrets);
+    await writeSecrets(data.secrets, options.tokens ? { tokens: options.tokens } : {});
     signal?.throwIfAborted();
     await startServers();
     signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../../src/process/temporary-directory.js'
 import { startStack, type Stack, type StackOptions } from '../../../src/stack/index.js';
 import { testMongoUrl, testRedisUrl, uniqueDatabase, uniqueNamespace } from '../../../src/testing/index.js';
 
-export interface SystemOptions extends Pick<StackOptions, 'apis' | 'gateways' | 'workers' | 'env'> {
+export interface SystemOptions extends Pick<StackOptions, 'apis' | 'gateways' | 'workers' | 'tokens' | 'env'> {
   /** Default: the Redis that tests share. */
   redisUrl?: string;
 }
