@@ -27,6 +27,7 @@ interface Kind {
  */
 export class MergedEvents {
   readonly #kinds = new Map<string, Kind>();
+  readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -36,16 +37,18 @@ export class MergedEvents {
     const known = this.#kinds.size;
     const kind = this.#kindOf(event);
     kind.count++;
-    if (this.#kinds.size > known) void this.#write(kind);
+    if (this.#kinds.size > known) this.#start(kind);
   }
 
-  /** Ends the window now. */
+  /** Ends the window, once what is being written is written or failed. */
   async flush(): Promise<void> {
+    await Promise.all(this.#underWay);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const counted = [...this.#kinds.values()].filter(({ count }) => count > 0);
     this.#kinds.clear();
-    await Promise.all(counted.map((kind) => this.#write(kind)));
+    for (const kind of counted) this.#start(kind);
+    await Promise.all(this.#underWay);
   }
 
   /** Records what is counted, as far as that can be. */
@@ -53,6 +56,11 @@ export class MergedEvents {
     this.#stopped = true;
     await this.flush();
     clearTimeout(this.#timer);
+  }
+
+  #start(kind: Kind): void {
+    const writing = this.#write(kind).finally(() => this.#underWay.delete(writing));
+    this.#underWay.add(writing);
   }
 
   /** Where such an event is counted: a kind of its own as long as there are not too many. */
