@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { channelIdOf, type ChangeBody } from '@storm/shared/contracts';
 import { serviceScopes, type ServiceScope } from '@storm/shared/protocol';
 import type { Express } from 'express';
@@ -157,6 +158,37 @@ describe('what the api serves', () => {
       expect(bodyOf(await get.expect(404)).error.code).toBe('NOT_FOUND');
     },
   );
+
+  it('asks for an identity however its path is written, and for every method that it takes', async () => {
+    const { channelId } = still.private;
+    for (const path of [
+      '/api/v1/users/me/',
+      '/API/V1/users/me',
+      '/api/v1/users/%6de',
+      '//api/v1/users/me',
+      '/api/v1//users/me',
+      '/api/v1/./users/me',
+      '/api/v1/auth/login/../../users/me',
+      `/api/v1/channels/${channelId};a=b`,
+      `/api/v1/channels/${channelId}%00`,
+      `/api/v1/channels/${channelId}?permission=auth.enter`,
+    ]) {
+      // Written by hand: clients tidy paths up.
+      const status = await new Promise<string>((resolve, reject) => {
+        const socket = connect(rig.api.port, '127.0.0.1');
+        socket.once('error', reject).once('data', (chunk) => {
+          resolve(chunk.toString().slice(9, 12));
+          socket.destroy();
+        });
+        socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+      });
+      expect(['400', '401', '404'], path).toContain(status);
+    }
+    await request(rig.url).head('/api/v1/users/me').expect(401);
+    await request(rig.url).head(`/api/v1/channels/${channelId}`).expect(401);
+    const { headers, text } = await request(rig.url).options(`/api/v1/channels/${channelId}`);
+    expect([headers['access-control-allow-origin'], text]).toEqual([undefined, '']);
+  });
 
   it('goes by the method of the request line alone', async () => {
     const sneaky = rig.call('get', `/channels/${still.private.channelId}?_method=DELETE`, cast.owner);
