@@ -20,7 +20,7 @@ let server: RedisServer;
 let proxy: TcpProxy;
 let rig: Rig;
 let redis: Redis;
-let account: Account, other: Account;
+let account: Account, other: Account, admin: Account;
 
 beforeAll(async () => {
   server = await startRedis(redisOptions);
@@ -34,6 +34,7 @@ beforeAll(async () => {
   rig = await Rig.start({ env, overrides: { now: () => Date.now() + ahead }, worker: false });
   redis = connectRedis(server.url, 'consumer', createLogger('test', 'silent'));
   await redisReady(redis);
+  admin = await rig.admin();
 });
 beforeEach(async () => {
   account = await rig.register();
@@ -126,6 +127,26 @@ describe('gateways are told what ended', () => {
     });
     expect(await events.first()).toEqual({ kind: 'session-ended', userId: other.user.id, sid });
     await expectRefused(other);
+  });
+});
+
+describe('the same again, after an answer that left it open, ends access at once', () => {
+  it.each([
+    { what: 'ending all sessions', again: () => rig.call('delete', `/users/${account.user.id}/sessions`, admin) },
+    { what: 'deactivating', again: () => rig.call('delete', `/users/${account.user.id}`, admin) },
+    {
+      what: 'changing a role',
+      again: () => rig.call('patch', `/users/${account.user.id}`, admin).send({ role: 'moderator' }),
+    },
+  ])('$what', async ({ again }) => {
+    const named = [account.user.id, sessionIdOf(account), sessionIdOf(other)];
+    onSending = (sent) => {
+      if (named.some((name) => sent.includes(name))) throw new Error('cut');
+    };
+    await again().expect(503);
+    onSending = () => undefined;
+    await eventually(async () => (await again()).status === 200, { everyMs: 5 });
+    for (const tokens of [account, other]) await expectRefused(tokens);
   });
 });
 

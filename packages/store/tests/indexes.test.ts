@@ -266,7 +266,7 @@ const cases: {
     byIds: ['_id_', () => store.sessions.byIds(['s1', 's2'])],
     revokedSince: ['revoked', () => store.sessions.revokedSince(at(900), 's900')],
     revoke: ['_id_', () => store.sessions.revoke('s1')],
-    revokeAllOf: [['user', '_id_'], () => store.sessions.revokeAllOf('u2', { except: 's9' })],
+    revokeAllOf: [['user', '_id_'], () => store.sessions.revokeAllOf('u2', { except: 's9', since: now })],
     listOf: ['user', () => store.sessions.listOf('u1')],
     beyond: ['user', () => store.sessions.beyond('u1', 1)],
   },

@@ -32,20 +32,21 @@ export class Revoker {
 
   /** All sessions of a user, but for `except`. */
   async endSessionsOf(userId: string, { except }: { except?: string } = {}): Promise<void> {
-    const at = this.#at();
-    const ended = await this.options.store.sessions.revokeAllOf(userId, except === undefined ? { at } : { at, except });
-    await this.#tell(ended.map((sid) => ({ kind: 'session-ended', userId, sid })));
+    await this.#tell(await this.#revokeAllOf(userId, except));
   }
 
   /** Sets a user's role or activity; the user after, or null when there is none. Tokens from before are refused; who is deactivated is signed out. */
   async changeAccess(userId: string, change: AccessChange): Promise<User | null> {
-    const { users, sessions } = this.options.store;
     if (change.isActive) await this.endSessionsOf(userId); // those that a deactivation which died half-way left open
-    const user = await users.changeAccess(userId, change, this.#at());
-    if (!user) return null;
-    const ended = user.isActive ? [] : await sessions.revokeAllOf(userId, { at: this.#at() });
-    await this.#tell([changed(user), ...ended.map((sid): ControlEvent => ({ kind: 'session-ended', userId, sid }))]);
+    const user = await this.options.store.users.changeAccess(userId, change, this.#at());
+    if (user) await this.tellAccess(user);
     return user;
+  }
+
+  /** Tells where a user's access stands. That it is stored does not mean that it was told: whoever asks for the same again is to have that. */
+  async tellAccess(user: User): Promise<void> {
+    const ended = user.isActive ? [] : await this.#revokeAllOf(user._id);
+    await this.#tell([changed(user), ...ended]);
   }
 
   /**
@@ -78,6 +79,15 @@ export class Revoker {
       if (!last?.accessChangedAt) break;
       [from, after] = [last.accessChangedAt, last._id];
     }
+  }
+
+  /** What ended, and what had ended before and may not have been told. */
+  async #revokeAllOf(userId: string, except?: string): Promise<ControlEvent[]> {
+    const at = this.#at();
+    const since = new Date(at.getTime() - this.options.tokenMs);
+    const chosen = except === undefined ? { at, since } : { at, since, except };
+    const ended = await this.options.store.sessions.revokeAllOf(userId, chosen);
+    return ended.map((sid) => ({ kind: 'session-ended', userId, sid }));
   }
 
   #tell(events: readonly ControlEvent[]): Promise<void> {

@@ -19,7 +19,10 @@ export async function changeAccess(
   const before = await store.users.byId(userId);
   if (!before) throw new StormError('NOT_FOUND');
   const news = differing(change, before);
-  if (Object.keys(news).length === 0) return before;
+  if (Object.keys(news).length === 0) {
+    await revoker.tellAccess(before); // the answer to the same before may have left that open
+    return before;
+  }
 
   const endsAdmin = isAdmin(before) && !isAdmin({ ...before, ...news });
   if (endsAdmin && !(await store.users.hasAdmin({ except: userId }))) throw lastAdmin();

@@ -56,13 +56,17 @@ export function sessionQueries(sessions: Model<Session>) {
       return matchedCount === 1;
     },
 
-    /** Revokes what a user has open, but for `except`. The ids of what ended. */
-    async revokeAllOf(userId: string, { except, at = new Date() }: { except?: string; at?: Date } = {}): Promise<string[]> {
-      const open = await sessions
-        .find({ userId: { $eq: userId }, revokedAt: null }, { _id: 1 })
+    /** Revokes what a user has open, but for `except`. The ids of what ended; with `since`, of what ended then or later, too. */
+    async revokeAllOf(
+      userId: string,
+      { except, at = new Date(), since }: { except?: string; at?: Date; since?: Date } = {},
+    ): Promise<string[]> {
+      const ended = since && { $or: [{ revokedAt: null }, { revokedAt: trusted({ $gte: since }) }] };
+      const found = await sessions
+        .find({ userId: { $eq: userId }, ...(ended ?? { revokedAt: null }) }, { _id: 1 })
         .hint({ userId: 1 })
         .lean();
-      const ids = open.map(({ _id }) => _id).filter((id) => id !== except);
+      const ids = found.map(({ _id }) => _id).filter((id) => id !== except);
       if (ids.length > 0) await sessions.updateMany({ _id: trusted({ $in: ids }), revokedAt: null }, { $set: { revokedAt: at } });
       return ids;
     },

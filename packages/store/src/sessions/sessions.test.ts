@@ -83,6 +83,19 @@ it('lists the sessions of a user that hold, and revokes all but one', async () =
   expect(await sessions.byId(other._id)).toEqual(other);
 });
 
+it('names what it revoked and, where asked, what had been before', async () => {
+  const given = { userId: 'uf' };
+  const [open, kept] = [await newSession(given), await newSession(given)];
+  const lately = await newSession({ ...given, revokedAt: new Date(now.getTime() - 1_000) });
+  const before = await newSession({ ...given, revokedAt: new Date(now.getTime() - 2_000) });
+  const since = lately.revokedAt ?? now;
+  const revoke = (more: { since?: Date }) => sessions.revokeAllOf('uf', { except: kept._id, at: now, ...more });
+  expect(await revoke({})).toEqual([open._id]);
+  expect(await revoke({})).toEqual([]);
+  expect((await revoke({ since })).sort()).toEqual([open._id, lately._id].sort());
+  expect([await sessions.byId(lately._id), await sessions.byId(before._id)]).toEqual([lately, before]);
+});
+
 it('names those of a user that were used longest ago, beyond as many as are kept', async () => {
   const used = (seconds: number, given: Partial<Session> = {}) =>
     newSession({ userId: 'ud', lastUsedAt: new Date(seconds * 1_000), ...given });
