@@ -48,7 +48,8 @@ function saying({ status, headers, body }: Response): string {
 const ofChannels = operations.filter(({ path }) => path.includes(':channelId'));
 it('has operations of channels to look at', () => expect(ofChannels.length).toBeGreaterThan(12));
 
-describe.each(ofChannels.map((operation) => [nameOf(operation), operation] as const))('%s', (_, operation) => {
+describe.each(ofChannels.map((operation) => [nameOf(operation), operation] as const))('%s', (name, operation) => {
+  const namesUser = name.includes('/members');
   it.each(['member', 'moderator', ...(operation.services === undefined ? [] : ['program'])] as const)(
     'tells a %s of a channel of others what it tells of one that is not there',
     async (role) => {
@@ -60,7 +61,7 @@ describe.each(ofChannels.map((operation) => [nameOf(operation), operation] as co
       };
       const answers = await Promise.all(
         [...hidden, nowhere(), { ...nowhere(), channelId: dmIdOf(newUserId(), newUserId()) }].flatMap((place) =>
-          [ann, bob, account].map((other) => ask(place, other)),
+          (namesUser ? [ann, account] : [ann]).map((other) => ask(place, other)),
         ),
       );
       expect(new Set(answers).size, [...new Set(answers)].join('\n')).toBe(1);
