@@ -177,7 +177,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
       now,
     }),
     access: new Access({ store, revocations }),
-    outsiders: outsidersOf(config, { now, revocations, store }),
+    outsiders: outsidersOf(config, { now, revocations, store, log }),
     revoker,
     cookies: config.COOKIES === 'on' ? sessionCookies(config) : undefined,
     secondFactors,
@@ -197,12 +197,12 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
 
 function outsidersOf(
   config: Config,
-  { now, revocations, store }: { now: () => number; revocations: Revocations; store: Store },
+  { now, revocations, store, log }: { now: () => number; revocations: Revocations; store: Store; log: Logger },
 ): Outsiders | undefined {
   const source = outsideSource(config, { now });
   if (!source) return undefined;
   const accountOf = (user: OutsideUser) => provisionOutside(user, store);
-  return new Outsiders({ source, cookies: config.OUTSIDE_COOKIES, accountOf, revocations });
+  return new Outsiders({ source, cookies: config.OUTSIDE_COOKIES, accountOf, revocations, log });
 }
 
 /** A million codes, three good at a time: so few guesses within a quarter of an hour come to nothing. */

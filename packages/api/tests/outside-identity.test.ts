@@ -21,7 +21,6 @@ beforeAll(async () => {
     OUTSIDE_JWKS_URL: service.keysUrl,
     OUTSIDE_ISSUER: issuer,
     OUTSIDE_AUDIENCE: 'chat',
-    OUTSIDE_TIMEOUT_MS: '300',
   };
   rig = await Rig.start({ worker: false, env: { ...outside, REDIS_URL: url.href } });
   admin = await rig.admin();
@@ -137,7 +136,7 @@ describe('is 401, and nobody is asked at the address that a token names:', () =>
 
 it('is 503, not 401, while the keys can not be had', async () => {
   service.manner = 'never';
-  const other = await Rig.start({ worker: false, env: { ...rig.env, PORT: '0' } });
+  const other = await Rig.start({ worker: false, env: { ...rig.env, OUTSIDE_TIMEOUT_MS: '300' } });
   const response = await other.call('get', '/users/me', { accessToken: tokenOf('fay') }).expect(503);
   expect(response.get('retry-after')).toBe('1');
   expect(response.text).not.toContain(service.url);

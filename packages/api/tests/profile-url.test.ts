@@ -11,7 +11,7 @@ let rig: Rig;
 
 beforeAll(async () => {
   service = await IdentityService.start();
-  const outside = { OUTSIDE_PROFILE_URL: service.profileUrl, OUTSIDE_COOKIES: 'sid,sid.sig', OUTSIDE_TIMEOUT_MS: '300' };
+  const outside = { OUTSIDE_PROFILE_URL: service.profileUrl, OUTSIDE_COOKIES: 'sid,sid.sig', OUTSIDE_TIMEOUT_MS: '1000' };
   rig = await Rig.start({ worker: false, env: { ...outside, COOKIES: 'on', CORS_ORIGINS: page } });
   service.profiles.set('Bearer opaque', { id: 7, username: 'anna' }).set(cookie, { id: 7 });
 });

@@ -67,7 +67,7 @@ export function createContext(config: GatewayConfig, overrides: Partial<GatewayC
   const intake =
     overrides.intake ?? closer.add('intake', new Intake({ ...path, pressure: pressureOf(config) }), (open) => open.close());
   const revocations = overrides.revocations ?? new Revocations({ redis, names });
-  const outsiders = overrides.outsiders ?? outsidersOf(config, { now, revocations, asker });
+  const outsiders = overrides.outsiders ?? outsidersOf(config, { now, revocations, asker, log });
   const checks: Record<string, Check> = { database: () => vitals.check() };
   const operations = overrides.operations ?? new Operations({ service: 'gateway', checks });
   const limits = overrides.limits ?? new RateLimits({ env: config, redis, names, registry: operations.registry });
@@ -95,14 +95,14 @@ export function createContext(config: GatewayConfig, overrides: Partial<GatewayC
   };
 }
 
-type Parts = Pick<GatewayContext, 'now' | 'revocations' | 'asker'>;
+type Parts = Pick<GatewayContext, 'now' | 'revocations' | 'asker' | 'log'>;
 
 /** Their accounts are the worker's to look up. */
-function outsidersOf(config: GatewayConfig, { now, revocations, asker }: Parts): Outsiders | undefined {
+function outsidersOf(config: GatewayConfig, { now, revocations, asker, log }: Parts): Outsiders | undefined {
   const source = outsideSource(config, { now });
   if (!source) return undefined;
   const accountOf = (user: OutsideUser) => asker.ask({ kind: 'identity', ...user });
-  return new Outsiders({ source, cookies: config.OUTSIDE_COOKIES, accountOf, revocations });
+  return new Outsiders({ source, cookies: config.OUTSIDE_COOKIES, accountOf, revocations, log });
 }
 
 const pressureOf = (config: GatewayConfig) => ({

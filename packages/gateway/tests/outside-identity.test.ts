@@ -16,7 +16,7 @@ beforeAll(async () => {
   service = await IdentityService.start(key);
   house = await House.open({ env: { ALLOWED_ORIGINS: origin, AUTHENTICATE_MS: '20000', HEARTBEAT_MS: '400' } });
   await house.worker.start();
-  const outside = { OUTSIDE_ISSUER: issuer, OUTSIDE_TIMEOUT_MS: '600' };
+  const outside = { OUTSIDE_ISSUER: issuer, OUTSIDE_TIMEOUT_MS: '1200' };
   [byKeys, byProfile] = await Promise.all([
     house.gateway({ ...outside, OUTSIDE_JWKS_URL: service.keysUrl, OUTSIDE_AUDIENCE: 'chat' }),
     house.gateway({

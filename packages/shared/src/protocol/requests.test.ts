@@ -200,7 +200,7 @@ describe('frames', () => {
       false,
       false,
     ]);
-    expect(takes(authenticate, { token: 'x'.repeat(4_097) })).toBe(false);
+    expect(takes(authenticate, { token: 'x'.repeat(8_193) })).toBe(false);
   });
 
   it('sync at most 100 channels, each from a seq', () => {

@@ -3,7 +3,8 @@ import { ChangeId, ChannelId, MessageId } from '../ids.js';
 import { limits } from '../limits.js';
 import { MessageText, Millis, plainRecord, Seq } from '../scalars.js';
 
-const Token = z.string().min(1).max(4_096);
+/** Those of identity services outside can be long. */
+const Token = z.string().min(1).max(8_192);
 
 /** What clients may send, by event. */
 export const clientPayloads = {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { OutsideAccount, OutsideUser } from '../../../contracts/index.js';
 import type { AccessClaims } from '../../../protocol/index.js';
 import { StormError, unavailable } from '../../errors/storm-error.js';
+import type { Logger } from '../../log/logger.js';
 import type { Revocations } from '../revocations.js';
 import { pickCookies } from './pick-cookies.js';
 import type { Credential, IdentitySource } from './vouched.js';
@@ -14,10 +15,13 @@ interface Options {
   /** The account of an outside user, made when there is none; undefined when it is deactivated. */
   accountOf: (user: OutsideUser) => Promise<OutsideAccount | undefined>;
   revocations: Revocations;
+  log: Logger;
 }
 
 const keptMs = 30_000;
 const keptMax = 10_000;
+/** Failures of the source are told at most so often. */
+const complainMs = 1_000;
 
 /**
  * Those who are known by an identity service outside: whoever it vouches for has an account here, and may do what that account
@@ -26,6 +30,7 @@ const keptMax = 10_000;
 export class Outsiders {
   readonly #cookies: ReadonlySet<string>;
   readonly #accounts: LRUCache<string, OutsideAccount, OutsideUser>;
+  #complainedAt = -Infinity;
 
   constructor(private readonly options: Options) {
     this.#cookies = new Set(options.cookies);
@@ -57,10 +62,21 @@ export class Outsiders {
    * deactivated, UNAVAILABLE when one of those that must be asked does not answer.
    */
   async recognise(credential: Credential, address: string): Promise<AccessClaims> {
-    const { user, exp, signIn } = await this.options.source.identify(credential, address);
+    const { user, exp, signIn } = await this.options.source.identify(credential, address).catch((error: unknown) => {
+      this.#complain(error);
+      throw error;
+    });
     const sid = `s${digest(user.issuer, user.subject, signIn).subarray(0, 16).toString('base64url')}`;
     const { userId: sub, role, ver } = await this.#accountOf(user, sid);
     return { sub, sid, role, ver, exp, outside: true };
+  }
+
+  /** Nobody but the operator can do something about it, and callers are told no more than 503. */
+  #complain(error: unknown): void {
+    const isRefusal = error instanceof StormError && error.code === 'UNAUTHORIZED';
+    if (isRefusal || performance.now() - this.#complainedAt < complainMs) return;
+    this.#complainedAt = performance.now();
+    this.options.log.warn({ err: error }, 'the identity service can not be asked');
   }
 
   async #accountOf(user: OutsideUser, sid: string): Promise<OutsideAccount> {
