@@ -94,6 +94,7 @@ describe('somebody who is none', () => {
     const body = { username: `x_${eve.user.username}`.slice(0, 12), email: 'eve@example.org', password, role: 'admin' };
     await rig.call('post', '/auth/register').send(body).expect(400);
     expect(await stored(eve)).toMatchObject({ role, accessVersion: 0 });
+    for (const query of ['', '?isActive=false', '?limit=1']) await rig.call('get', `/users${query}`, eve).expect(403);
   });
 });
 
