@@ -31,6 +31,8 @@ const neverValid: [string, unknown][] = [
   ['an operator that runs code', { $where: 'sleep(1000)' }],
   ['a list', []],
   ['a list of strings', ['x']],
+  ['a list of operators', [{ $ne: null }]],
+  ['an object with a prototype', JSON.parse('{"__proto__":{"role":"admin"}}')],
   ['true', true],
   ['a fraction', 0.5],
   ['deep nesting', deep],
