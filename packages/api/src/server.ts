@@ -11,10 +11,18 @@ import { makeFirstAdmin } from './users/first-admin.js';
 /** What of the deadline requests may take to end; the rest is for releasing. */
 const shareForRequests = 0.7;
 
+/** In milliseconds. Node.js looks only every 30 s whether one is over, if it is not told otherwise. */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+};
+
 /** The api as a service. `start` resolves when it listens and Redis is fit; MongoDB is waited for in the background, and readiness tells. */
 export function createApi(context: Context): Service & { readonly port: number } {
   const { config, log, ops, closer, intake } = context;
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }, createApp(context));
+  const server = createServer(timeouts, createApp(context));
   server.maxHeadersCount = 100;
   const stopping = new AbortController();
   let port = 0;

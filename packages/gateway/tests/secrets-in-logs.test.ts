@@ -78,7 +78,7 @@ it('no token or ticket, good or not, shows in a log of any level or in a metric'
     forged: `${token.slice(0, -4)}AAAA`,
     refresh: `${newSessionId()}.1.${'s'.repeat(43)}.${'m'.repeat(43)}`,
   };
-  for (const secret of Object.values(secrets)) await showEverywhere(secret);
+  await Promise.all(Object.values(secrets).map(showEverywhere));
 
   const places = { log: gateway.log(), metrics: await (await house.http('/metrics', gateway)).text() };
   expect(places.log).toMatch(/"event":"authenticate"[^]*"event":"ping"/); // it does say what comes in
