@@ -5,6 +5,7 @@ import { JwksSource, type JwksOptions } from './jwks-source.js';
 
 const issuer = 'https://id.example.org';
 const audience = 'chat';
+const address = '203.0.113.7';
 const keys = { RS256: foreignKey('rsa', 'RS256'), ES256: foreignKey('ec', 'ES256'), EdDSA: foreignKey('ed', 'EdDSA') };
 const refused = { code: 'UNAUTHORIZED' };
 const away = { code: 'UNAVAILABLE' };
@@ -25,7 +26,7 @@ const nowSeconds = () => Math.floor(Date.now() / 1_000);
 const claims = (given: object = {}) => ({ iss: issuer, aud: audience, sub: 'anna-7', exp: nowSeconds() + 600, ...given });
 const source = (given: Partial<JwksOptions> = {}) =>
   new JwksSource({ url: new URL(service.keysUrl), issuer, audience, timeoutMs: 5_000, ...given });
-const identify = (token: string, at = source()) => at.identify({ bearer: token });
+const identify = (token: string, at = source()) => at.identify({ bearer: token }, address);
 
 describe('a token of the identity service', () => {
   it.each(Object.keys(keys) as ForeignAlgorithm[])('is known by its signature, %s', async (algorithm) => {
@@ -160,4 +161,16 @@ describe('the keys', () => {
       expect(evil.asked).toEqual([]);
     },
   );
+});
+
+it('lets callers wait for the keys, though not all those of one address', async () => {
+  service.manner = 'never';
+  const at = source({ timeoutMs: 500 });
+  const token = foreignToken(keys.EdDSA, claims());
+  const begun = performance.now();
+  const waits = await Promise.all(Array.from({ length: 130 }, () => identify(token, at).catch(() => performance.now() - begun)));
+  expect(waits.filter((ms) => typeof ms === 'number' && ms < 400)).toHaveLength(30);
+  service.manner = 'well';
+  await eventually(() => identify(token, at));
+  await Promise.all(Array.from({ length: 130 }, () => identify(token, at))); // who need not wait are not counted
 });

@@ -2,8 +2,10 @@ import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload, ty
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { StormError, unavailable } from '../../errors/storm-error.js';
+import { addressKey } from '../../limits/address-key.js';
 import { credentialMax, issuerIn } from './issuer-in.js';
 import { readBounded } from './read-bounded.js';
+import { Shares } from './shares.js';
 import { toProfile } from './to-profile.js';
 import type { Credential, IdentitySource, Vouched } from './vouched.js';
 
@@ -42,6 +44,8 @@ const Claims = z.object({ sub: z.string().min(1).max(256), exp: z.number() });
  */
 export class JwksSource implements IdentitySource {
   readonly #keyOf: JWTVerifyGetKey;
+  readonly #shares = new Shares();
+  readonly #isFetching: () => boolean;
   #failedAt = -Infinity;
 
   constructor(private readonly options: JwksOptions) {
@@ -52,6 +56,7 @@ export class JwksSource implements IdentitySource {
       cacheMaxAge: keptMs,
       [customFetch]: (address, init) => this.#fetch(address, init),
     });
+    this.#isFetching = () => keys.reloading || !keys.fresh;
     this.#keyOf = async (header, token) => {
       for (const name of refusedHeaders) if (Object.hasOwn(header, name)) throw new errors.JWSInvalid(`${name} is refused`);
       try {
@@ -66,10 +71,11 @@ export class JwksSource implements IdentitySource {
     return issuerIn(token) === this.options.issuer;
   }
 
-  async identify(credential: Credential): Promise<Vouched> {
+  async identify(credential: Credential, address: string): Promise<Vouched> {
     if (!('bearer' in credential) || credential.bearer.length > credentialMax) throw new StormError('UNAUTHORIZED');
     const { issuer } = this.options;
-    const payload = await this.#verify(credential.bearer);
+    const verify = () => this.#verify(credential.bearer);
+    const payload = await (this.#isFetching() ? this.#shares.run(addressKey(address), verify) : verify());
     const { sub: subject, exp, jti, iat } = payload;
     const signIn = jti ?? iat?.toString() ?? createHash('sha256').update(credential.bearer).digest('base64url');
     return { user: { issuer, subject, profile: profileOf(payload) }, exp: Math.floor(exp), signIn };

@@ -117,8 +117,8 @@ it('lets no address take all the places of those who ask', async () => {
   const at = source({ timeoutMs: 1_000 });
   const ask = (from: string, count: number) =>
     Array.from({ length: count }, (_, i) => at.identify({ bearer: `${from} ${i}` }, from).catch(() => undefined));
-  const asked = [...ask('2001:db8::1', 50), ...ask('2001:db8::2', 5), ...ask(address, 5)];
-  await expect.poll(() => service.asked.length).toBe(25);
+  const asked = [...ask('2001:db8::1', 120), ...ask('2001:db8::2', 5), ...ask(address, 5)];
+  await expect.poll(() => service.asked.length).toBe(105);
   await Promise.all(asked);
   service.manner = 'well';
   service.profiles.set('Bearer t1', { sub: 's' });

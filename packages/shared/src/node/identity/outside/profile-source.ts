@@ -28,15 +28,8 @@ interface Answer {
   vouched: Vouched | undefined;
 }
 
-interface Asking {
-  credential: Credential;
-  address: string;
-  digest: string;
-}
-
 const refusedKeptMs = 5_000;
 const keptMax = 10_000;
-const underWay = { total: 200, each: 20 };
 const maxBytes = 64 * 1024;
 /** The service says nothing of how long it vouches for: a socket has to ask again after this. */
 const goodForSeconds = 300;
@@ -47,16 +40,16 @@ const goodForSeconds = 300;
  * minute (a refusal for 5 s), and kept under a digest of the credential.
  */
 export class ProfileSource implements IdentitySource {
-  readonly #answers: LRUCache<string, Answer, Asking>;
-  readonly #shares = new Shares(underWay);
+  readonly #answers: LRUCache<string, Answer, { credential: Credential }>;
+  readonly #shares = new Shares();
 
   constructor(private readonly options: ProfileOptions) {
-    this.#answers = new LRUCache<string, Answer, Asking>({
+    this.#answers = new LRUCache<string, Answer, { credential: Credential }>({
       max: keptMax,
       ttl: options.keptMs ?? 30_000,
       ignoreFetchAbort: true,
-      fetchMethod: async (_digest, _stale, { options: entry, context }) => {
-        const answer = await this.#ask(context);
+      fetchMethod: async (digest, _stale, { options: entry, context: { credential } }) => {
+        const answer = await this.#ask(credential, digest);
         if (!answer.vouched) entry.ttl = refusedKeptMs;
         return answer;
       },
@@ -71,21 +64,21 @@ export class ProfileSource implements IdentitySource {
   async identify(credential: Credential, address: string): Promise<Vouched> {
     if (Object.values(credential).some((text) => text.length > credentialMax)) throw new StormError('UNAUTHORIZED');
     const digest = createHash('sha256').update(JSON.stringify(credential)).digest('base64url');
-    const answer = await this.#answers.fetch(digest, { context: { credential, address: addressKey(address), digest } });
+    const answer = this.#answers.get(digest) ?? (await this.#asking(credential, digest, address));
     if (!answer) throw unavailable('the identity service was not asked');
     if (!answer.vouched) throw new StormError('UNAUTHORIZED');
     return answer.vouched;
   }
 
-  async #ask({ credential, address, digest }: Asking): Promise<Answer> {
-    const giveBack = this.#shares.take(address);
-    if (!giveBack) throw unavailable('too many questions to the identity service are under way');
+  #asking(credential: Credential, digest: string, address: string): Promise<Answer | undefined> {
+    return this.#shares.run(addressKey(address), () => this.#answers.fetch(digest, { context: { credential } }));
+  }
+
+  async #ask(credential: Credential, digest: string): Promise<Answer> {
     try {
       return { vouched: await this.#request(credential, digest) };
     } catch (error) {
       throw unavailable('the identity service does not answer as it should', 1_000, error);
-    } finally {
-      giveBack();
     }
   }
 

@@ -1,17 +1,26 @@
-/** Places that callers share, so that no one of them takes all. Counts only what is under way: the map holds no more than that. */
+import { unavailable } from '../../errors/storm-error.js';
+
+/** Callers who wait for an identity service: so many in all, and of one address. One that hangs must not hold up everybody else. */
+const waitingMax = { total: 500, each: 100 };
+
+/** Places that callers share, so that no one of them takes all. The map holds only who has one. */
 export class Shares {
   readonly #held = new Map<string, number>();
   #total = 0;
 
-  constructor(private readonly max: { total: number; each: number }) {}
+  constructor(private readonly max = waitingMax) {}
 
-  /** A place for `who`, to be given back by calling what is answered; undefined when there is none. */
-  take(who: string): (() => void) | undefined {
+  /** Does something for `who` while a place is theirs. Throws UNAVAILABLE when there is none. */
+  async run<T>(who: string, work: () => Promise<T>): Promise<T> {
     const held = this.#held.get(who) ?? 0;
-    if (this.#total >= this.max.total || held >= this.max.each) return undefined;
+    if (this.#total >= this.max.total || held >= this.max.each) throw unavailable('too many wait for the identity service');
     this.#total += 1;
     this.#held.set(who, held + 1);
-    return () => this.#giveBack(who);
+    try {
+      return await work();
+    } finally {
+      this.#giveBack(who);
+    }
   }
 
   #giveBack(who: string): void {
