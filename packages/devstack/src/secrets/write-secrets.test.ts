@@ -147,6 +147,32 @@ describe('the files for access tokens', () => {
     expect(tokenOptions(config).keys.signer).toBeUndefined();
   });
 
+  it('change step by step so that nobody is signed out: what one of two steps signs, the other verifies', async () => {
+    const step = async (tokens: string) => {
+      await writeSecrets(dir, { tokens: parseTokenAlgorithms(tokens) });
+      const [api, gateway] = [
+        readEnv(apiTokens, secretsEnv('api', join(dir, 'api'))),
+        readEnv(z.object(tokenEnv), secretsEnv('gateway', join(dir, 'gateway'))),
+      ];
+      return { token: signAccessToken(claims, 60, tokenOptions(api)), verifiers: [api, gateway].map((env) => tokenOptions(env)) };
+    };
+    const steps = [await step('hs256'), await step('hs256,eddsa'), await step('eddsa,hs256'), await step('eddsa')];
+    const holds = (token: string, of: (typeof steps)[number]) =>
+      of.verifiers.map((options) => {
+        try {
+          return verifyAccessToken(token, options).sub === claims.sub;
+        } catch {
+          return false;
+        }
+      });
+    steps.slice(1).forEach((next, i) => {
+      const before = steps[i] ?? next;
+      expect([...holds(before.token, next), ...holds(next.token, before)]).toEqual([true, true, true, true]);
+    });
+    const [first, , , last] = steps;
+    if (first && last) expect([...holds(first.token, last), ...holds(last.token, first)]).toEqual([false, false, false, false]);
+  });
+
   it.each(['', 'rs256', 'hs256,', 'eddsa,eddsa', 'hs256 eddsa'])('are not made for %j', (text) => {
     expect(() => parseTokenAlgorithms(text)).toThrow(BadSecret);
   });
