@@ -60,6 +60,7 @@ function row(channelId: string, seq: number, textBytes: number): MessageRow {
     position: seq,
     version: seq,
     textSeq: seq,
+    textKey: null,
     ciphertext,
     iv,
     tag: cipher.getAuthTag(),

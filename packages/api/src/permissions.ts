@@ -24,6 +24,7 @@ export const permissions = {
   'member.manage': everyone,
   'message.read': everyone,
   'message.send': everyone,
+  'message.react': everyone,
   'message.delete': everyone,
   'channel.erase': ['admin'],
   'dead-letter.manage': ['admin'],

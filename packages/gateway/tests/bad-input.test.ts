@@ -48,6 +48,16 @@ const fields: [string, Record<string, unknown>, string][] = [
     { changeId: randomUUID(), channelId: '', id: `m${'A'.repeat(22)}` },
     name,
   ]),
+  ...['changeId', 'channelId', 'id', 'text'].map((name): [string, Record<string, unknown>, string] => [
+    'message.edit',
+    { changeId: randomUUID(), channelId: '', id: `m${'A'.repeat(22)}`, text: 'new' },
+    name,
+  ]),
+  ...['reaction.add', 'reaction.remove'].map((event): [string, Record<string, unknown>, string] => [
+    event,
+    { changeId: randomUUID(), channelId: '', id: `m${'A'.repeat(22)}`, emoji: '👍' },
+    'emoji',
+  ]),
   ['sync', { epoch: 'epoch-1', channels: {} }, 'epoch'],
   ['sync', { epoch: 'epoch-1', channels: {} }, 'channels'],
   ['ping', {}, 'extra'],

@@ -69,6 +69,23 @@ it('deletes under the id of the change', async () => {
   expect(await client.next('message.result', 1)).toMatchObject({ changeId, status: 'persisted', id });
 });
 
+it('puts edits and reactions into the queue, under the id of the change', async () => {
+  const { channel, client } = await aSender();
+  const id = `m${'A'.repeat(22)}`;
+  const frames = [
+    ['message.edit', { text: 'new' }, { kind: 'edit', id, text: 'new' }],
+    ['reaction.add', { emoji: '👍' }, { kind: 'reaction', id, emoji: '👍', added: true }],
+    ['reaction.remove', { emoji: '👍' }, { kind: 'reaction', id, emoji: '👍', added: false }],
+  ] as const;
+  for (const [i, [event, fields, body]] of frames.entries()) {
+    const changeId = randomUUID();
+    client.send(event, { changeId, channelId: channel.id, id, ...fields }, event);
+    expect(await client.next('message.ack', i)).toMatchObject({ changeId });
+    expect(await client.next('message.result', i)).toMatchObject({ changeId, channelId: channel.id, status: 'persisted' });
+    expect(house.worker.taken.at(-1)).toEqual(body);
+  }
+});
+
 it('refuses what is not for a member before it is queued', async () => {
   const { client } = await aSender();
   const { channel } = await aSender();

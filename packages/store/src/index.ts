@@ -5,6 +5,7 @@ export type * from './timeline/index.js';
 export type * from './heads/index.js';
 export type * from './channels/index.js';
 export type * from './memberships/index.js';
+export type * from './reactions/index.js';
 export type * from './names/index.js';
 export type * from './channel-keys/index.js';
 export type * from './dead-letters/index.js';

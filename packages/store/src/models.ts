@@ -9,6 +9,7 @@ import { type MetaDocument, metaSchema } from './meta/schema.js';
 import { type NameDocument, nameSchema } from './names/schema.js';
 import { type Notification, notificationSchema } from './notifications/schema.js';
 import { type OutsideIdentity, outsideIdentitySchema } from './outside-identities/schema.js';
+import { type Reaction, reactionSchema } from './reactions/schema.js';
 import { type SecondFactor, secondFactorSchema } from './second-factors/schema.js';
 import { type Session, sessionSchema } from './sessions/schema.js';
 import { type ServiceKey, serviceKeySchema } from './service-keys/schema.js';
@@ -25,6 +26,7 @@ export interface Models {
   channels: Model<Channel>;
   memberships: Model<Membership>;
   timeline: Model<TimelineDocument>;
+  reactions: Model<Reaction>;
   heads: Model<HeadDocument>;
   channelKeys: Model<ChannelKeyDocument>;
   deadLetters: Model<DeadLetterDocument>;
@@ -45,6 +47,7 @@ export function defineModels(connection: Connection): Models {
     channels: connection.model<Channel>('Channel', channelSchema),
     memberships: connection.model<Membership>('Membership', membershipSchema),
     timeline: connection.model<TimelineDocument>('Timeline', timelineSchema),
+    reactions: connection.model<Reaction>('Reaction', reactionSchema),
     heads: connection.model<HeadDocument>('Head', headSchema),
     channelKeys: connection.model<ChannelKeyDocument>('ChannelKey', channelKeySchema),
     deadLetters: connection.model<DeadLetterDocument>('DeadLetter', deadLetterSchema),

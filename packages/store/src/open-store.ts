@@ -11,6 +11,7 @@ import { membershipQueries } from './memberships/index.js';
 import { metaQueries } from './meta/index.js';
 import { defineModels } from './models.js';
 import { nameQueries } from './names/index.js';
+import { reactionQueries } from './reactions/index.js';
 import { outsideIdentityQueries } from './outside-identities/index.js';
 import { secondFactorQueries } from './second-factors/index.js';
 import { sessionQueries } from './sessions/index.js';
@@ -45,6 +46,7 @@ export function openStore({ deadLetterCap = 10_000, ...options }: OpenStoreOptio
     close,
 
     timeline: guard(timelineQueries(models.timeline)),
+    reactions: guard(reactionQueries(models.reactions)),
     heads: guard(headQueries(models.heads)),
     channels: guard(channelQueries(models.channels)),
     memberships: guard(membershipQueries(models.memberships)),

@@ -53,6 +53,16 @@ beforeAll(async () => {
       joined: { role: 'member', at: now, position: 0 },
     })),
   );
+  await store.reactions.apply(
+    many((i) => ({
+      channelId: channel(i % 4),
+      position: 1 + (i % 50),
+      userId: user(i),
+      emoji: '👍',
+      seq: i + 1,
+      isActive: true,
+    })),
+  );
   await store.models.names.insertMany(many((i) => ({ _id: `n${i}`, channelId: channel(i), claim: 'c' })));
   await store.models.channelKeys.insertMany(
     many((i) => ({
@@ -134,6 +144,7 @@ type Group =
   | 'heads'
   | 'channels'
   | 'memberships'
+  | 'reactions'
   | 'names'
   | 'channelKeys'
   | 'deadLetters'
@@ -147,6 +158,9 @@ type Group =
 
 /** Both fields are given: one index is as good as the other. */
 const eitherOrder = ['channel_user', 'user_channel'];
+
+const reactionIndex = 'channel_position_user_emoji';
+const reaction = { channelId: 'c1', position: 1, userId: 'u1', emoji: '👍' };
 
 /** Each query, and the index that it must go through. */
 const cases: {
@@ -163,7 +177,11 @@ const cases: {
     messagesAt: ['channel_position', () => store.timeline.messagesAt('c1', [1, 7, 90])],
     messagesById: ['channel_id', () => store.timeline.messagesById('c0', [rows[0]!.id, rows[8]!.id])],
     storedChanges: ['channel_sender_change', () => store.timeline.storedChanges(rows.slice(0, 100))],
-    wipe: ['channel_position', () => store.timeline.wipe([{ channelId: 'c1', target: 3, seq: 999, deletedAt: now }])],
+    apply: [
+      ['channel_position', 'channel_target'],
+      () => store.timeline.apply([{ channelId: 'c1', target: 3, seq: 999, deletedAt: now }]),
+    ],
+    replies: ['channel_thread_position', () => store.timeline.replies('c1', 'm1', 3, 10)],
     countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'])],
     systemInRange: ['channel_seq', () => store.timeline.systemInRange('c1', 5, 90, 10)],
     countMentions: [
@@ -174,6 +192,11 @@ const cases: {
           ['c1', 'c2'].map((channelId) => ({ channelId, from: 5, to: 90 })),
         ),
     ],
+  },
+  reactions: {
+    apply: [reactionIndex, () => store.reactions.apply([{ ...reaction, seq: 9, isActive: false }])],
+    active: [reactionIndex, () => store.reactions.active([reaction])],
+    ofUser: [reactionIndex, () => store.reactions.ofUser('c1', 'u1', [1, 2])],
   },
   heads: {
     read: ['_id_', () => store.heads.read(['c1', 'c2'])],

@@ -41,6 +41,7 @@ const documented = {
     'channel_target',
     'channel_thread_position',
   ],
+  reactions: ['channel_position_user_emoji!'],
   heads: ['updated'],
   channelkeys: ['channel_version!', 'master'],
   deadletters: ['channel_sender_change', 'failed'],

@@ -1,4 +1,5 @@
 import { commonEnv, integer, keyRingSchema, mongoEnv, readEnv } from '@storm/shared/node';
+import { limits } from '@storm/shared/protocol';
 import { z } from 'zod';
 
 /** Every variable that the worker reads. */
@@ -16,6 +17,8 @@ export const workerEnv = z.object({
   JOB_STALLED_CHECK_MS: integer(1_500, { min: 100 }),
   /** Age at which a channel gets a fresh data key. */
   DATA_KEY_DAYS: integer(90, { min: 1 }),
+  /** How long after it was made a message may be edited. */
+  EDIT_WINDOW_SECONDS: integer(limits.editWindowSeconds, { min: 0 }),
   SWEEP_MS: integer(30_000, { min: 100 }),
   BEAT_MS: integer(5_000, { min: 100 }),
 });

@@ -6,7 +6,7 @@ import { FollowUps } from './changes/follow-ups.js';
 import { Settler } from './changes/settler.js';
 import type { Context } from './context.js';
 import { ChannelKeys } from './crypto/channel-keys.js';
-import { readText } from './crypto/text.js';
+import { hasText, readText } from './crypto/text.js';
 import { announce } from './duties/announce.js';
 import { stayAlive } from './duties/alive.js';
 import { beat } from './duties/beat.js';
@@ -88,7 +88,7 @@ export function createWorker(context: Context): Worker {
       epoch,
       eventsBetween: async (channelId, after, upTo) => {
         const rows = await store.timeline.rowsInRange(channelId, after, Math.min(upTo, after + 256));
-        const texts = await Promise.all(rows.map(async (row) => (row.kind === 'message' ? readText(row, keys) : null)));
+        const texts = await Promise.all(rows.map(async (row) => (hasText(row) ? readText(row, keys) : null)));
         return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
       },
     });
@@ -100,7 +100,17 @@ export function createWorker(context: Context): Worker {
     const deadLetters = new DeadLetters(store, log);
 
     const consumers = Array.from({ length: names.shards }, (_, shard) => {
-      const job = { ...context, store, keys, followUps, publisher, heads, replier, deadLetters };
+      const job = {
+        ...context,
+        store,
+        keys,
+        followUps,
+        publisher,
+        heads,
+        replier,
+        deadLetters,
+        editWindowMs: config.EDIT_WINDOW_SECONDS * 1_000,
+      };
       const options = {
         shard,
         connection: redis,

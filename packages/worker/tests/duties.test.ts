@@ -83,6 +83,7 @@ describe('the sweep', () => {
       position: 1,
       version: 3,
       textSeq: 3,
+      textKey: null,
       ...encryptText(key.key, 'nobody told of this', { channelId: room, keyVersion: 1, position: 1, textSeq: 3, senderId: bob }),
       threadId: null,
       mentions: [],

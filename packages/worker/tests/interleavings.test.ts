@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TimelineRow } from '@storm/store';
 import { scaled } from '@storm/devstack/testing';
@@ -46,7 +47,10 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
     const rows = await rig.store.timeline.rowsAbove(channelId, 0, 1_000);
     const members = new Set<string>();
     const deleted = new Set<number>();
-    const text = new Map(copies.map((entry) => [keyOf(entry), entry.body.kind === 'message' ? entry.body.text : undefined]));
+    const text = new Map(copies.map((entry) => [keyOf(entry), 'text' in entry.body ? entry.body.text : undefined]));
+    /** By position: the row of the last edit, and who reacted with what. */
+    const edited = new Map<number, TimelineRow>();
+    const reacted = new Map<number, Set<string>>();
     let position = 0;
     let name: string | null | undefined;
     for (const [i, row] of rows.entries()) {
@@ -57,6 +61,21 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
       if (!joins && !members.has(row.senderId)) bad.push(`${row.kind} by somebody who was no member`);
       if (row.kind === 'message' && row.position !== ++position) bad.push('a hole in position');
       if (row.kind === 'delete') deleted.add(row.target);
+      if (row.kind !== 'delete' && 'target' in row && deleted.has(row.target)) bad.push(`${row.kind} after a deletion`);
+      if (row.kind === 'edit') {
+        edited.set(row.target, row);
+        const original = rows.find((other) => other.kind === 'message' && other.position === row.target);
+        if (original?.senderId !== row.senderId) bad.push('an edit by somebody else');
+      }
+      if (row.kind === 'reaction') {
+        const standing = reacted.get(row.target) ?? new Set();
+        reacted.set(row.target, standing);
+        const own = `${row.senderId} ${row.emoji}`;
+        if (standing.has(own) === row.added) bad.push('a reaction that changed nothing');
+        if (row.added) standing.add(own);
+        else standing.delete(own);
+        if (!isDeepStrictEqual(row.reactions, counted(standing))) bad.push('wrong counts of reactions');
+      }
       if (row.kind === 'system') {
         if (joins) members.add(row.system.userId ?? row.senderId);
         if (row.system.kind === 'left') members.delete(row.system.userId ?? '');
@@ -66,7 +85,16 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
     }
     for (const row of rows) {
       if (row.kind !== 'message') continue;
-      const expected = deleted.has(row.position) ? null : text.get(keyOf(row));
+      const isDeleted = deleted.has(row.position);
+      const expected = isDeleted ? null : text.get(keyOf(edited.get(row.position) ?? row));
+      const standing = isDeleted ? new Set<string>() : (reacted.get(row.position) ?? new Set<string>());
+      if (!isDeepStrictEqual(row.reactions, counted(standing)))
+        bad.push(`reactions to ${row.position} are not what they should be`);
+      for (const userId of isDeleted ? [] : users) {
+        const own = (await rig.store.reactions.ofUser(channelId, userId, [row.position])).get(row.position) ?? [];
+        const wanted = [...standing].filter((key) => key.startsWith(userId)).length;
+        if (own.length !== wanted) bad.push('own reactions differ from the rows');
+      }
       if ((await readText(row, keys)) !== expected) bad.push(`text of ${row.position} is not what it should be`);
     }
     const stored = await rig.store.memberships.of(channelId, users);
@@ -110,6 +138,16 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
   for (const userId of users)
     for (const channelId of channels) bad.push(...disorder({ copies, rowByKey, refused }, userId, channelId));
   return bad;
+}
+
+/** Users and emoji as counts by emoji. */
+function counted(standing: ReadonlySet<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const key of standing) {
+    const emoji = key.split(' ')[1] ?? '';
+    counts[emoji] = (counts[emoji] ?? 0) + 1;
+  }
+  return counts;
 }
 
 interface Decided {

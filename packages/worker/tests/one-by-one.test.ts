@@ -79,7 +79,7 @@ describe('a change that is stored, and meets a bug after', () => {
     let failures = 0;
     const store = storeWith(({ timeline }) => ({
       // The first follow-up: of the job, and of the first change alone.
-      wipe: (wipes) => (failures++ < 2 ? Promise.reject(new TypeError('a bug')) : timeline.wipe(wipes)),
+      apply: (ops) => (failures++ < 2 ? Promise.reject(new TypeError('a bug')) : timeline.apply(ops)),
     }));
     await rig.startWorker({ store });
     expect(seqs(await Promise.all(verdicts))).toEqual([

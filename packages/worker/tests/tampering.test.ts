@@ -75,6 +75,14 @@ describe('a row of which somebody altered', () => {
     expect(messages.map(shown)).toEqual(others);
   });
 
+  it('the text, by what it was before an edit, is unreadable', async () => {
+    const before = await rowAt(3);
+    await rig.submit(rig.change(room, ann, { kind: 'edit', id: before.id, text: 'three, edited' }));
+    expect(await page()).toEqual(['one', 'two', 'three, edited', 'four', 'five']);
+    await alter(3, textOf(before));
+    expect(await page()).toEqual(others);
+  });
+
   it('the text, by that of another message, is unreadable: as both are when two are swapped', async () => {
     const [two, four] = [await rowAt(2), await rowAt(4)];
     await alter(2, textOf(four));

@@ -38,9 +38,13 @@ import { removeMember } from './members/remove.js';
 import { setMemberRole } from './members/set-role.js';
 import { listChanges } from './messages/changes.js';
 import { deleteMessage } from './messages/delete.js';
+import { editMessage } from './messages/edit.js';
 import { getMessage } from './messages/get.js';
 import { pageMessages } from './messages/page.js';
+import { react } from './messages/react.js';
+import { listReplies } from './messages/replies.js';
 import { sendMessage } from './messages/send.js';
+import { takeBackReaction } from './messages/take-back-reaction.js';
 import { changePassword } from './users/change-password.js';
 import { deactivateUser } from './users/deactivate.js';
 import { endSessionsOfUser } from './users/end-sessions.js';
@@ -96,7 +100,11 @@ export const operations: readonly Operation[] = [
   sendMessage,
   pageMessages,
   getMessage,
+  editMessage,
   deleteMessage,
+  react,
+  takeBackReaction,
+  listReplies,
   listChanges,
   eraseChannel,
   listDeadLetters,

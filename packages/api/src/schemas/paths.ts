@@ -1,9 +1,10 @@
-import { ChannelId, MessageId, SessionId, UserId } from '@storm/shared/protocol';
+import { ChannelId, Emoji, MessageId, SessionId, UserId } from '@storm/shared/protocol';
 import { z } from 'zod';
 
 /** What the `:names` of paths are. */
 export const ChannelPath = z.strictObject({ channelId: ChannelId });
 export const MemberPath = z.strictObject({ channelId: ChannelId, userId: UserId });
 export const MessagePath = z.strictObject({ channelId: ChannelId, messageId: MessageId });
+export const ReactionPath = z.strictObject({ channelId: ChannelId, messageId: MessageId, emoji: Emoji });
 export const UserPath = z.strictObject({ userId: UserId });
 export const SessionPath = z.strictObject({ sessionId: SessionId });

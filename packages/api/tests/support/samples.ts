@@ -20,6 +20,7 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
   const channel = { params: { channelId } };
   const member = { params: { channelId, userId: other.user.id } };
   const message = { params: { channelId, messageId } };
+  const reaction = { params: { channelId, messageId, emoji: '👍' } };
   const list = { cursor: 'x', limit: '10' };
   return {
     'post /auth/register': { body: { username: 'sample_user', email: 'sample@example.org', password, device: 'x' } },
@@ -71,6 +72,10 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
     },
     'get /channels/:channelId/messages/:messageId': message,
     'delete /channels/:channelId/messages/:messageId': message,
+    'patch /channels/:channelId/messages/:messageId': { ...message, body: { text: 'another' } },
+    'put /channels/:channelId/messages/:messageId/reactions/:emoji': reaction,
+    'delete /channels/:channelId/messages/:messageId/reactions/:emoji': reaction,
+    'get /channels/:channelId/messages/:messageId/replies': { ...message, query: list },
     'post /admin/channels/:channelId/erase': channel,
     'get /admin/dead-letters': { query: list },
     'post /admin/dead-letters/:digest/replay': { params: { digest: 'A'.repeat(43) } },

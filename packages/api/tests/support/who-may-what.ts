@@ -96,6 +96,10 @@ export const whoMayWhat: Record<string, ByRole | ByStanding> = {
   'get /channels/:channelId/messages': /*                */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
   'get /channels/:channelId/messages/:messageId': /*     */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
   'delete /channels/:channelId/messages/:messageId': /*  */ channel(ok, ok, 403, 404, 404, 404, ok, ok), // another's
+  'patch /channels/:channelId/messages/:messageId': /*   */ channel(403, 403, 403, 404, 403, 404, 403, 403), // another's
+  'put /channels/:channelId/messages/:messageId/reactions/:emoji': channel(ok, ok, ok, 404, 403, 404, 403, 403),
+  'delete /channels/:channelId/messages/:messageId/reactions/:emoji': channel(ok, ok, ok, 404, 403, 404, 403, 403),
+  'get /channels/:channelId/messages/:messageId/replies': channel(ok, ok, ok, 404, 404, 404, 404, 404),
   'get /channels/:channelId/changes': /*                 */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
   'post /admin/channels/:channelId/erase': /*            */ channel(403, 403, 403, 403, 403, 403, 403, ok),
 
@@ -134,5 +138,9 @@ export const scopeOf: Record<string, ServiceScope> = {
   'get /channels/:channelId/messages/:messageId': 'messages:read',
   'get /channels/:channelId/changes': 'messages:read',
   'post /channels/:channelId/messages': 'messages:send',
+  'patch /channels/:channelId/messages/:messageId': 'messages:send',
+  'put /channels/:channelId/messages/:messageId/reactions/:emoji': 'messages:send',
+  'delete /channels/:channelId/messages/:messageId/reactions/:emoji': 'messages:send',
+  'get /channels/:channelId/messages/:messageId/replies': 'messages:read',
   'delete /channels/:channelId/messages/:messageId': 'messages:send',
 };

@@ -2,8 +2,10 @@ import type { ClientEvent } from '@storm/shared/protocol';
 import { authenticate } from './authenticate.js';
 import type { Frame, FrameHandler } from './frame.js';
 import { messageDelete } from './message-delete.js';
+import { messageEdit } from './message-edit.js';
 import { messageSend } from './message-send.js';
 import { ping } from './ping.js';
+import { reactionAdd, reactionRemove } from './reaction.js';
 import { sync } from './sync.js';
 
 export type { FrameContext } from './frame.js';
@@ -12,7 +14,10 @@ const handlers: { [E in ClientEvent]: FrameHandler<E> } = {
   authenticate,
   ping,
   'message.send': messageSend,
+  'message.edit': messageEdit,
   'message.delete': messageDelete,
+  'reaction.add': reactionAdd,
+  'reaction.remove': reactionRemove,
   sync,
 };
 

@@ -12,6 +12,7 @@ import {
   Question,
   SealedPart,
   type Beat,
+  type ChangeBody,
   type ChangeJob,
   type ControlEvent,
   type EndOfAccess,
@@ -62,6 +63,8 @@ export interface Spread {
 export class StandInWorker {
   readonly channels = new Map<string, ChannelModel>();
   readonly asked: Question[] = [];
+  /** What the changes that came wanted. */
+  readonly taken: ChangeBody[] = [];
   /** Change it to refuse questions, or to answer late. */
   beforeAnswer: (question: Question) => Promise<void> | void = () => undefined;
   /** Rows that one answer to `changes` covers at most. */
@@ -255,6 +258,7 @@ export class StandInWorker {
       const { body } = SealedPart.parse(
         JSON.parse(context.open(Buffer.from(box, 'base64'), aadOf(...changeAad(entry, replyTo))).toString()),
       );
+      this.taken.push(body);
       const about = { intakeId, channelId, changeId, id: messageIdOf(channelId, senderId, changeId) };
       const channel = this.channels.get(channelId);
       const stored = channel?.messages.find((message) => message.id === about.id);

@@ -5,6 +5,7 @@ import {
   ChannelId,
   ChannelName,
   ChannelRole,
+  Emoji,
   MessageId,
   MessageText,
   Millis,
@@ -15,7 +16,9 @@ import {
 /** What a change does, by kind. Everything else about it (who, where, under which id) is in its `Change`. */
 export const ChangeBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('message'), text: MessageText, threadId: MessageId.nullable(), clientTs: Millis }),
+  z.strictObject({ kind: z.literal('edit'), id: MessageId, text: MessageText }),
   z.strictObject({ kind: z.literal('delete'), id: MessageId }),
+  z.strictObject({ kind: z.literal('reaction'), id: MessageId, emoji: Emoji, added: z.boolean() }),
   z.strictObject({
     kind: z.literal('create'),
     type: z.enum(['public', 'private']),

@@ -31,6 +31,15 @@ export const Question = z.discriminatedUnion('kind', [
     /** The system rows between its messages too. */
     system: z.boolean().optional(),
   }),
+  /** The messages of a thread after a position, oldest first. */
+  z.strictObject({
+    kind: z.literal('replies'),
+    userId: UserId,
+    channelId: ChannelId,
+    id: MessageId,
+    after: Position,
+    limit: z.int().min(1).max(limits.pageSizeMax),
+  }),
   z.strictObject({ kind: z.literal('message'), userId: UserId, channelId: ChannelId, id: MessageId }),
   /** Without `userId` a gateway asks for what its channel missed: it has members, and delivers to them alone. */
   z.strictObject({ kind: z.literal('changes'), userId: UserId.optional(), channelId: ChannelId, since: Seq }),
@@ -69,6 +78,7 @@ const Changes = z.strictObject({
 
 export const answers = {
   page: Page,
+  replies: z.strictObject({ messages: z.array(MessageState), head: Head, hasMore: z.boolean() }),
   message: MessageState,
   changes: Changes,
   /** A user's channels in the order of their ids, as many as fit. */

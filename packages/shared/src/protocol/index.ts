@@ -11,6 +11,7 @@ export * from './channels.js';
 export * from './channel-permissions.js';
 export * from './messages.js';
 export * from './system-changes.js';
+export * from './emoji.js';
 export * from './envelope.js';
 export * from './verdict.js';
 export * from './frames/client.js';

@@ -12,6 +12,10 @@ export const limits = {
   pageSize: 50,
   pageSizeMax: 100,
   systemRowsPerPage: 200,
+  /** Different ones at one message. */
+  emojiPerMessage: 20,
+  /** How long after it was made a message may be edited, unless configured otherwise. */
+  editWindowSeconds: 24 * 60 * 60,
   idsPerRequest: 100,
   bearersPerQuestion: 200,
   syncChannels: 100,

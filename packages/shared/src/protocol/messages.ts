@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Emoji } from './emoji.js';
 import { ChangeId, ChannelId, MessageId, UserId } from './ids.js';
 import { limits } from './limits.js';
 import { ClientTime, IsoTime, MessageText, Millis, Position, Seq } from './scalars.js';
@@ -17,7 +18,10 @@ export const MessageState = z.strictObject({
   unreadable: z.literal(true).optional(),
   threadId: MessageId.nullable(),
   replyCount: z.int(),
+  /** How many users reacted with it, by emoji. */
   reactions: z.record(z.string(), z.int()),
+  /** With which the one who asks did; only in answers to one. */
+  myReactions: z.array(Emoji).optional(),
   mentions: z.array(UserId),
   clientTs: Millis,
   createdAt: Millis,
@@ -40,6 +44,7 @@ export const MessageSend = z.strictObject({
   clientTs: ClientTime,
   threadId: MessageId.nullable().optional(),
 });
+export const MessageEdit = z.strictObject({ text: MessageText });
 export const MessageQueued = z.strictObject({ id: MessageId, messageId: ChangeId, status: z.literal('queued') });
 
 const PagePosition = z.coerce.number().int().min(0).optional();

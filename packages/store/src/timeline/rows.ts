@@ -25,6 +25,8 @@ export interface MessageRow extends RowBase {
   version: number;
   /** `seq` of the change that wrote this text. */
   textSeq: number;
+  /** Version of the data key of this text; null: `keyVersion`, as no edit came since. */
+  textKey: number | null;
   /** Null, like `iv` and `tag`, when deleted. */
   ciphertext: Buffer | null;
   iv: Buffer | null;
@@ -35,6 +37,31 @@ export interface MessageRow extends RowBase {
   clientTs: Date;
   editedAt: Date | null;
   deletedAt: Date | null;
+}
+
+/** A new text for a message: the state after, as the message takes it over. */
+export interface EditRow extends RowBase {
+  kind: 'edit';
+  /** The message's position. */
+  target: number;
+  targetId: string;
+  /** Null, like `iv` and `tag`, when the message was deleted since. */
+  ciphertext: Buffer | null;
+  iv: Buffer | null;
+  tag: Buffer | null;
+  mentions: string[];
+}
+
+/** Somebody reacted to a message, or took it back. */
+export interface ReactionRow extends RowBase {
+  kind: 'reaction';
+  /** The message's position. */
+  target: number;
+  targetId: string;
+  emoji: string;
+  added: boolean;
+  /** All counts of the message, after. */
+  reactions: Record<string, number>;
 }
 
 export interface DeleteRow extends RowBase {
@@ -65,4 +92,4 @@ export interface SystemRow extends RowBase {
   system: SystemState;
 }
 
-export type TimelineRow = MessageRow | DeleteRow | SystemRow;
+export type TimelineRow = MessageRow | EditRow | ReactionRow | DeleteRow | SystemRow;

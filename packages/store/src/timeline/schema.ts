@@ -6,13 +6,14 @@ type Base = Pick<
   TimelineRow,
   'channelId' | 'seq' | 'senderId' | 'changeId' | 'intakeId' | 'bodyHmac' | 'keyVersion' | 'createdAt'
 >;
-type Absent = 'threadId' | 'mentions' | 'reactions' | 'editedAt' | 'deletedAt';
+type Absent = 'textKey' | 'threadId' | 'mentions' | 'reactions' | 'editedAt' | 'deletedAt';
 type MessagePart = Omit<MessageRow, keyof Base | 'kind' | Absent>;
 
 /** A row as it is stored: what a row doesn't have, and what is null or empty in a new message, is left out. */
 export interface TimelineDocument extends Base, Partial<MessagePart> {
   _id: mongo.ObjectId;
   kind: string;
+  textKey?: number;
   threadId?: string;
   mentions?: string[];
   reactions?: Record<string, number>;
@@ -20,6 +21,8 @@ export interface TimelineDocument extends Base, Partial<MessagePart> {
   deletedAt?: Date;
   target?: number;
   targetId?: string;
+  emoji?: string;
+  added?: boolean;
   system?: SystemState;
 }
 
@@ -38,6 +41,7 @@ export const timelineSchema = defineSchema<TimelineDocument>('timeline', {
   position: { type: Number, min: 1 },
   version: Number,
   textSeq: Number,
+  textKey: Number,
   ciphertext: Schema.Types.Buffer,
   iv: Schema.Types.Buffer,
   tag: Schema.Types.Buffer,
@@ -49,6 +53,8 @@ export const timelineSchema = defineSchema<TimelineDocument>('timeline', {
   deletedAt: Date,
   target: Number,
   targetId: String,
+  emoji: String,
+  added: Boolean,
   system: Schema.Types.Mixed,
 });
 

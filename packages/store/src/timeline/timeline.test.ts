@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deletion, message, system } from '../../tests/support/rows.js';
+import { deletion, edit, message, system } from '../../tests/support/rows.js';
 import { useStore } from '../../tests/support/test-store.js';
 import type { TimelineRow } from '../index.js';
 
@@ -146,7 +146,7 @@ it('finds the changes that are stored, among many, over channels and senders', a
 it('wipes the text of a deleted message and keeps its place', async () => {
   const row = message({ channelId: newChannel(), seq: 1, reactions: { '👍': 1 } });
   await timeline.insertRows([row, message({ channelId: row.channelId, seq: 2 })]);
-  await timeline.wipe([{ channelId: row.channelId, target: 1, seq: 3, deletedAt: new Date(9) }]);
+  await timeline.apply([{ channelId: row.channelId, target: 1, seq: 3, deletedAt: new Date(9) }]);
   const [wiped, other] = await timeline.messagesInRange(row.channelId, 0, 2);
   expect(wiped).toEqual({ ...row, ciphertext: null, iv: null, tag: null, reactions: {}, deletedAt: new Date(9), version: 3 });
   expect(other?.ciphertext).not.toBeNull();
@@ -155,9 +155,57 @@ it('wipes the text of a deleted message and keeps its place', async () => {
 it('does not wipe what a later change has been at', async () => {
   const row = message({ channelId: newChannel(), seq: 1, version: 5 });
   await timeline.insertRows([row]);
-  await timeline.wipe([4, 5].map((seq) => ({ channelId: row.channelId, target: 1, seq, deletedAt: new Date(9) })));
+  await timeline.apply([4, 5].map((seq) => ({ channelId: row.channelId, target: 1, seq, deletedAt: new Date(9) })));
   expect(await timeline.messagesAt(row.channelId, [1])).toEqual([row]);
-  await timeline.wipe([]);
+  await timeline.apply([]);
+});
+
+it('gives a message the text of its last edit, once, and takes both away when it is deleted', async () => {
+  const row = message({ channelId: newChannel(), seq: 1 });
+  const { channelId } = row;
+  const edits = [2, 3].map((seq) =>
+    edit({ channelId, seq, ciphertext: Buffer.from(`text ${seq}`), keyVersion: seq, mentions: ['ub'] }),
+  );
+  await timeline.insertRows([row, ...edits]);
+  const ops = edits.map(({ seq, ciphertext, iv, tag, mentions, keyVersion }) => ({
+    channelId,
+    target: 1,
+    seq,
+    edited: { ciphertext, iv, tag, mentions, textKey: keyVersion, editedAt: new Date(seq) },
+  }));
+  const after = {
+    ciphertext: Buffer.from('text 3'),
+    textKey: 3,
+    textSeq: 3,
+    mentions: ['ub'],
+    editedAt: new Date(3),
+    version: 3,
+  };
+  for (const again of [ops, ops.slice(0, 1)]) {
+    await timeline.apply(again);
+    expect(await timeline.messagesAt(channelId, [1])).toMatchObject([after]);
+  }
+  await timeline.apply([{ channelId, target: 1, seq: 4, deletedAt: new Date(9) }, ...ops]);
+  expect(await timeline.messagesAt(channelId, [1])).toMatchObject([{ ciphertext: null, version: 4 }]);
+  const rows = await timeline.rowsAbove(channelId, 1, 10);
+  expect(rows).toEqual(edits.map((own) => ({ ...own, ciphertext: null, iv: null, tag: null })));
+});
+
+it('sets all counts of reactions, and keeps what a later change said', async () => {
+  const row = message({ channelId: newChannel(), seq: 1 });
+  await timeline.insertRows([row]);
+  const counts = (seq: number, reactions: Record<string, number>) => ({ channelId: row.channelId, target: 1, seq, reactions });
+  await timeline.apply([counts(2, { '👍': 1 }), counts(3, { '👍': 2 })]);
+  await timeline.apply([counts(2, { '👍': 1 })]);
+  expect(await timeline.messagesAt(row.channelId, [1])).toEqual([{ ...row, reactions: { '👍': 2 }, version: 3 }]);
+});
+
+it('pages through a thread', async () => {
+  const channelId = newChannel();
+  await timeline.insertRows([null, 'm1', 'm2', 'm1', 'm1'].map((threadId, i) => message({ channelId, seq: i + 1, threadId })));
+  const at = async (after: number, limit: number) =>
+    (await timeline.replies(channelId, 'm1', after, limit)).map(({ position }) => position);
+  expect([await at(0, 2), await at(4, 2), await at(5, 2)]).toEqual([[2, 4], [5], []]);
 });
 
 it('counts replies by thread', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { messageIdOf } from '@storm/shared/contracts';
-import type { DeleteRow, MessageRow, SystemRow } from '../../src/index.js';
+import type { DeleteRow, EditRow, MessageRow, SystemRow } from '../../src/index.js';
 
 type Of<T> = Partial<T> & { channelId: string; seq: number };
 
@@ -23,6 +23,7 @@ export function message(given: Of<MessageRow>): MessageRow {
     position: row.seq,
     version: row.seq,
     textSeq: row.seq,
+    textKey: null,
     ciphertext: Buffer.from('sealed'),
     iv: Buffer.alloc(12, 1),
     tag: Buffer.alloc(16, 2),
@@ -35,6 +36,17 @@ export function message(given: Of<MessageRow>): MessageRow {
     ...row,
   };
 }
+
+export const edit = (given: Of<EditRow>): EditRow => ({
+  kind: 'edit',
+  target: 1,
+  targetId: 'm',
+  ciphertext: Buffer.from('anew'),
+  iv: Buffer.alloc(12, 3),
+  tag: Buffer.alloc(16, 4),
+  mentions: [],
+  ...base(given),
+});
 
 export const deletion = (given: Of<DeleteRow>): DeleteRow => ({
   kind: 'delete',

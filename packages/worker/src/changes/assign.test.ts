@@ -10,7 +10,16 @@ const now = new Date(1_700_000_000_000);
 const [ann, bob, cat] = ['ann', 'bob', 'cat'].map((name) => idOf('u', name)) as [string, string, string];
 const members = { [ann]: 'owner' as const };
 const plan = (changes: OpenedChange[], states = [stateOf({ members })], facts = factsOf()) =>
-  assign(changes, new Map(states.map((state) => [state.channelId, state])), facts, now);
+  assign(changes, new Map(states.map((state) => [state.channelId, state])), facts, { now, editWindowMs: 1_000 });
+const oldMessage = (id: string) => ({
+  id,
+  position: 2,
+  senderId: ann,
+  threadId: null,
+  createdAt: now,
+  deletedAt: null,
+  reactions: { '👍': 1 },
+});
 const messageIn = ({ channelId, senderId, changeId }: OpenedChange) => messageIdOf(channelId, senderId, changeId);
 
 it('numbers rows of a channel on from its head, messages by position too', () => {
@@ -68,12 +77,47 @@ describe('changes of one job build on each other', () => {
   it('but what was deleted before stays so', () => {
     const id = idOf('m', 'old');
     const facts = factsOf({
-      messages: new Map([[`${idOf('c', 'room')} ${id}`, { id, position: 2, senderId: ann, threadId: null, deletedAt: null }]]),
+      messages: new Map([[`${idOf('c', 'room')} ${id}`, oldMessage(id)]]),
     });
     const { rows, outcomes } = plan([opened({ kind: 'delete', id }), opened({ kind: 'delete', id })], undefined, facts);
     expect(rows).toHaveLength(1);
     expect([...outcomes.values()]).toEqual([{ status: 'duplicate' }]);
   });
+});
+
+it('counts reactions on from those of the same job', () => {
+  const send = opened(message());
+  const react = (senderId: string, emoji: string, added = true) =>
+    opened({ kind: 'reaction', id: messageIn(send), emoji, added }, { senderId });
+  const again = react(ann, '👍');
+  const changes = [
+    send,
+    react(ann, '👍'),
+    again,
+    react(bob, '👍'),
+    react(bob, '🎉'),
+    react(ann, '👍', false),
+    react(bob, '👍', false),
+  ];
+  const { rows, outcomes } = plan(changes, [stateOf({ members: { [ann]: 'owner', [bob]: 'member' } })]);
+  expect(rows.flatMap(({ row }) => (row.kind === 'reaction' ? [row.reactions] : []))).toEqual([
+    { '👍': 1 },
+    { '👍': 2 },
+    { '👍': 2, '🎉': 1 },
+    { '👍': 1, '🎉': 1 },
+    { '🎉': 1 },
+  ]);
+  expect([...outcomes]).toEqual([[again, { status: 'duplicate' }]]);
+});
+
+it('neither edits nor reacts to what the same job deleted', () => {
+  const send = opened(message());
+  const id = messageIn(send);
+  const changes = [send, opened({ kind: 'edit', id, text: 'b' }), opened({ kind: 'delete', id })];
+  const late = [opened({ kind: 'edit', id, text: 'c' }), opened({ kind: 'reaction', id, emoji: '👍', added: true })];
+  const { rows, outcomes } = plan([...changes, ...late]);
+  expect(rows.map(({ change }) => change)).toEqual(changes);
+  expect([...outcomes.keys()]).toEqual(late);
 });
 
 describe('a state that is not fresh', () => {

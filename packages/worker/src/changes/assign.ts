@@ -1,10 +1,10 @@
 import { Draft, type ChannelState } from './channel-state.js';
 import { decide } from './decide.js';
 import type { Facts } from './facts.js';
+import { NamedMessages } from './named-messages.js';
 import type { OpenedChange } from './opened-change.js';
 import type { Outcome } from './outcomes.js';
-import type { Decided, RowPlan } from './row-plan.js';
-import type { NamedMessage } from './situation.js';
+import type { RowPlan } from './row-plan.js';
 
 export interface Plan {
   rows: { change: OpenedChange; row: RowPlan }[];
@@ -23,18 +23,16 @@ export function assign(
   changes: readonly OpenedChange[],
   states: ReadonlyMap<string, ChannelState>,
   facts: Facts,
-  now: Date,
+  { now, editWindowMs }: { now: Date; editWindowMs: number },
 ): Plan {
   const plan: Plan = { rows: [], outcomes: new Map(), stale: new Set(), drafts: [] };
   const drafts = new Map<string, Draft>();
-  /** Messages of this very job, and what it did to others. */
-  const touched = new Map<string, NamedMessage>();
+  const named = new NamedMessages(facts);
 
   for (const change of changes) {
     const { channelId } = change;
     const draft = drafts.get(channelId) ?? openDraft(channelId);
-    const named = (id: string) => touched.get(`${channelId} ${id}`) ?? facts.messages.get(`${channelId} ${id}`);
-    const decided = decide(change, { channel: draft, facts, named, now });
+    const decided = decide(change, { channel: draft, facts, named, now, editWindowMs });
     if ('status' in decided) {
       if (draft.fresh) plan.outcomes.set(change, decided);
       else plan.stale.add(channelId);
@@ -45,7 +43,7 @@ export function assign(
       change,
       row: { ...decided, seq: draft.seq, ...(decided.kind === 'message' ? { position: ++draft.position } : {}) } as RowPlan,
     });
-    remember(change, decided, draft.position);
+    named.remember(change, decided, draft.position, now);
   }
   plan.drafts = [...drafts.values()];
   return plan;
@@ -56,15 +54,5 @@ export function assign(
     const draft = new Draft(state);
     drafts.set(channelId, draft);
     return draft;
-  }
-
-  function remember({ channelId, senderId, body }: OpenedChange, decided: Decided, position: number): void {
-    if (decided.kind === 'message') {
-      const { id, threadId } = decided;
-      touched.set(`${channelId} ${id}`, { id, position, senderId, threadId, deletedAt: null });
-    } else if (body.kind === 'delete') {
-      const target = touched.get(`${channelId} ${body.id}`) ?? facts.messages.get(`${channelId} ${body.id}`);
-      if (target) touched.set(`${channelId} ${body.id}`, { ...target, deletedAt: now });
-    }
   }
 }

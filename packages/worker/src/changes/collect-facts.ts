@@ -4,6 +4,7 @@ import type { Store } from '@storm/store';
 import { byChannel } from './by-channel.js';
 import type { ChannelState } from './channel-state.js';
 import { mentionedNames, nameKey, type Facts } from './facts.js';
+import { reactionKey } from './named-messages.js';
 import { claimOf, type OpenedChange } from './opened-change.js';
 
 /**
@@ -15,8 +16,14 @@ export async function collectFacts(
   states: ReadonlyMap<string, ChannelState>,
   store: Store,
 ): Promise<Facts> {
-  const facts: Facts = { messages: new Map(), activeUsers: new Set(), userByName: new Map(), namesHeld: new Set() };
-  const names = [...new Set(changes.flatMap(({ body }) => (body.kind === 'message' ? mentionedNames(body.text) : [])))];
+  const facts: Facts = {
+    messages: new Map(),
+    reacted: new Set(),
+    activeUsers: new Set(),
+    userByName: new Map(),
+    namesHeld: new Set(),
+  };
+  const names = [...new Set(changes.flatMap(({ body }) => ('text' in body ? mentionedNames(body.text) : [])))];
   if (names.length > 0) {
     for (const user of await store.users.byUsernamesLower(names)) facts.userByName.set(user.usernameLower, user._id);
   }
@@ -42,7 +49,7 @@ async function readMembers(
   for (const { senderId, body } of group) {
     wanted.add(senderId);
     if ('userId' in body) wanted.add(body.userId);
-    if (body.kind === 'message') for (const name of mentionedNames(body.text)) wanted.add(facts.userByName.get(name) ?? senderId);
+    if ('text' in body) for (const name of mentionedNames(body.text)) wanted.add(facts.userByName.get(name) ?? senderId);
   }
   const unknown = [...wanted].filter((userId) => !state.members.has(userId));
   if (unknown.length === 0) return;
@@ -55,11 +62,18 @@ async function readMembers(
 
 async function readMessages(channelId: string, group: readonly OpenedChange[], facts: Facts, store: Store): Promise<void> {
   const ids = group.flatMap(({ body }) =>
-    body.kind === 'delete' ? [body.id] : body.kind === 'message' && body.threadId ? [body.threadId] : [],
+    'id' in body ? [body.id] : body.kind === 'message' && body.threadId ? [body.threadId] : [],
   );
   if (ids.length === 0) return;
   for (const row of await store.timeline.messagesById(channelId, [...new Set(ids)]))
     facts.messages.set(`${channelId} ${row.id}`, row);
+  const reactions = group.flatMap(({ senderId: userId, body }) => {
+    const position = body.kind === 'reaction' ? facts.messages.get(`${channelId} ${body.id}`)?.position : undefined;
+    return body.kind === 'reaction' && position !== undefined ? [{ channelId, position, userId, emoji: body.emoji }] : [];
+  });
+  if (reactions.length === 0) return;
+  for (const { position, userId, emoji } of await store.reactions.active(reactions))
+    facts.reacted.add(reactionKey(channelId, position, userId, emoji));
 }
 
 async function readUsers(changes: readonly OpenedChange[], facts: Facts, store: Store): Promise<void> {

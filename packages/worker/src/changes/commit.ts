@@ -19,6 +19,8 @@ export interface CommitContext {
   store: Store;
   keys: ChannelKeys;
   followUps: FollowUps;
+  /** How long a message may be edited, in milliseconds. */
+  editWindowMs: number;
   now?: () => number;
 }
 
@@ -47,7 +49,7 @@ export async function commit(
   { changes, job, cache, guard, again, tentative }: Commit,
   context: CommitContext,
 ): Promise<Map<OpenedChange, Decision>> {
-  const { store, keys, followUps, now = Date.now } = context;
+  const { store, keys, followUps, editWindowMs, now = Date.now } = context;
   const decisions = new Map<OpenedChange, Decision>();
   const mine: TimelineRow[] = [];
   const ends = new Map<string, End>();
@@ -71,7 +73,7 @@ export async function commit(
     await readStates(left);
     const facts = await collectFacts(left, states, store);
     const at = new Date(now());
-    const plan = assign(left, states, facts, at);
+    const plan = assign(left, states, facts, { now: at, editWindowMs });
     if (plan.stale.size > 0) {
       // The cache would refuse: whatever it holds of these channels is read afresh first.
       cache.drop(plan.stale);
@@ -88,7 +90,7 @@ export async function commit(
     // Two writers that insert into the same channels in opposite orders can lock each other out for a second.
     plan.rows.sort((a, b) => (a.change.channelId < b.change.channelId ? -1 : Number(a.change.channelId > b.change.channelId)));
     const rows = await buildRows(plan.rows, keys, at);
-    for (const { change, row } of plan.rows) if (row.kind === 'message') texts.set(keyOf(change), row.text);
+    for (const { change, row } of plan.rows) if ('text' in row) texts.set(keyOf(change), row.text);
 
     guard.check();
     const { inserted, conflict } = rows.length > 0 ? await store.timeline.insertRows(rows) : { inserted: 0, conflict: false };

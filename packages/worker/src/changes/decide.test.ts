@@ -7,7 +7,7 @@ import { Draft } from './channel-state.js';
 import { decide } from './decide.js';
 import { nameKey, type Facts } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
-import type { NamedMessage } from './situation.js';
+import { NamedMessages, reactionKey, type NamedMessage } from './named-messages.js';
 
 const now = new Date(1_700_000_000_000);
 const [ann, bob, cat, dan, eve] = ['ann', 'bob', 'cat', 'dan', 'eve'].map((name) => idOf('u', name)) as [
@@ -29,6 +29,10 @@ const actors: Record<string, { senderId: string; senderRole: Role }> = {
 /** What they may do: to a plain member (eve) where it is to someone, and by their own messages or eve's. */
 const bodies: Record<string, (senderId: string) => ChangeBody> = {
   message: () => message(),
+  'edit own': (senderId) => ({ kind: 'edit', id: idOf('m', senderId), text: 'new' }),
+  "edit another's": () => ({ kind: 'edit', id: idOf('m', eve), text: 'new' }),
+  react: () => ({ kind: 'reaction', id: idOf('m', eve), emoji: '👍', added: true }),
+  'take back': () => ({ kind: 'reaction', id: idOf('m', eve), emoji: '👍', added: false }),
   'delete own': (senderId) => ({ kind: 'delete', id: idOf('m', senderId) }),
   "delete another's": () => ({ kind: 'delete', id: idOf('m', eve) }),
   join: () => ({ kind: 'join' }),
@@ -51,6 +55,10 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
     who: 'owner moderator member stranger admin platformModerator',
     expected: `
       message           ok  ok  ok  403 403 403
+      edit own          ok  ok  ok  403 403 403
+      edit another's    403 403 403 403 403 403
+      react             ok  ok  ok  403 403 403
+      take back         dup dup dup 403 403 403
       delete own        ok  ok  ok  404 ok  ok
       delete another's  ok  ok  403 404 ok  ok
       join              dup dup dup ok  ok  ok
@@ -68,6 +76,10 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
     who: 'owner moderator member stranger admin platformModerator',
     expected: `
       message           ok  ok  ok  404 403 404
+      edit own          ok  ok  ok  404 403 404
+      edit another's    403 403 403 404 403 404
+      react             ok  ok  ok  404 403 404
+      take back         dup dup dup 404 403 404
       delete own        ok  ok  ok  404 ok  404
       delete another's  ok  ok  403 404 ok  404
       join              dup dup dup 404 404 404
@@ -85,6 +97,10 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
     who: 'owner moderator member stranger admin platformModerator',
     expected: `
       message           422 422 422 403 403 403
+      edit own          422 422 422 403 403 403
+      edit another's    403 403 403 403 403 403
+      react             422 422 422 403 403 403
+      take back         422 422 422 403 403 403
       delete own        ok  ok  ok  404 ok  ok
       delete another's  ok  ok  403 404 ok  ok
       join              dup dup dup 422 422 422
@@ -102,6 +118,10 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
     who: 'owner moderator member stranger admin platformModerator',
     expected: `
       message           422 422 422 422 422 422
+      edit own          422 422 422 422 422 422
+      edit another's    422 422 422 422 422 422
+      react             422 422 422 422 422 422
+      take back         422 422 422 422 422 422
       delete own        422 422 422 422 422 422
       delete another's  422 422 422 422 422 422
       join              422 422 422 422 422 422
@@ -119,6 +139,8 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
     who: 'member stranger admin',
     expected: `
       message           422 404 422
+      edit own          422 404 422
+      react             422 404 422
       leave             422 404 422
       erase             422 404 dup`,
   },
@@ -127,6 +149,10 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
     who: 'owner stranger admin platformModerator',
     expected: `
       message           ok  404 403 404
+      edit own          ok  404 403 404
+      edit another's    403 404 403 404
+      react             ok  404 403 404
+      take back         dup 404 403 404
       delete own        ok  404 ok  404
       delete another's  403 404 ok  404
       join              422 404 422 404
@@ -148,10 +174,20 @@ const table: Record<string, { state: StateOptions; who: string; expected: string
   },
 };
 
+const aMessage = (fields: Partial<NamedMessage>): NamedMessage => ({
+  id: idOf('m', 'any'),
+  position: 9,
+  senderId: ann,
+  threadId: null,
+  createdAt: now,
+  deletedAt: null,
+  reactions: {},
+  ...fields,
+});
 const messages = new Map<string, NamedMessage>(
   [ann, bob, cat, dan, eve].map((senderId, i) => [
     idOf('m', senderId),
-    { id: idOf('m', senderId), position: i + 1, senderId, threadId: null, deletedAt: null },
+    aMessage({ id: idOf('m', senderId), position: i + 1, senderId }),
   ]),
 );
 
@@ -159,7 +195,9 @@ const messages = new Map<string, NamedMessage>(
 function judge(change: OpenedChange, state: StateOptions, facts: Partial<Facts> = {}) {
   const channel = new Draft(stateOf({ channelId: change.channelId, ...state }));
   const known = factsOf({ activeUsers: new Set([bob, eve, idOf('u', 'new')]), ...facts });
-  return { decided: decide(change, { channel, facts: known, named: (id) => messages.get(id), now }), channel };
+  const inRoom = [...messages].map(([id, message]) => [`${change.channelId} ${id}`, message] as const);
+  const named = new NamedMessages({ messages: new Map(inRoom), reacted: known.reacted });
+  return { decided: decide(change, { channel, facts: known, named, now, editWindowMs: 60_000 }), channel };
 }
 
 const codes: Record<string, string> = { FORBIDDEN: '403', NOT_FOUND: '404', CONFLICT: '409', REFUSED: '422' };
@@ -256,7 +294,7 @@ describe('messages', () => {
   it('answer to a message, and to no answer', () => {
     const root = idOf('m', eve);
     expect(judge(opened(message('x', root)), { members }).decided).toMatchObject({ threadId: root });
-    messages.set('reply', { id: 'reply', position: 9, senderId: ann, threadId: root, deletedAt: null });
+    messages.set('reply', aMessage({ id: 'reply', threadId: root }));
     for (const threadId of ['reply', idOf('m', 'gone')])
       expect(judge(opened(message('x', threadId)), { members }).decided).toMatchObject({
         code: 'REFUSED',
@@ -270,9 +308,61 @@ describe('messages', () => {
       target: 5,
       targetId: idOf('m', eve),
     });
-    messages.set('gone', { id: 'gone', position: 9, senderId: ann, threadId: null, deletedAt: now });
+    messages.set('gone', aMessage({ id: 'gone', deletedAt: now }));
     expect(short(judge(opened({ kind: 'delete', id: 'gone' }), { members }).decided)).toBe('dup');
     expect(short(judge(opened({ kind: 'delete', id: 'never' }), { members }).decided)).toBe('404');
+  });
+});
+
+describe('edits', () => {
+  const edit = (id: string) => opened({ kind: 'edit', id, text: 'now with @bob' });
+
+  it('replace the text and who it mentions', () => {
+    const userByName = new Map([['bob', bob]]);
+    expect(judge(edit(idOf('m', ann)), { members }, { userByName }).decided).toEqual({
+      kind: 'edit',
+      target: 1,
+      targetId: idOf('m', ann),
+      text: 'now with @bob',
+      mentions: [bob],
+    });
+  });
+
+  it('come while the window is open, and before a deletion', () => {
+    const ago = (ms: number) => new Date(now.getTime() - ms);
+    messages.set('recent', aMessage({ id: 'recent', createdAt: ago(60_000) }));
+    messages.set('old', aMessage({ id: 'old', createdAt: ago(60_001) }));
+    messages.set('gone', aMessage({ id: 'gone', deletedAt: now }));
+    const results = ['recent', 'old', 'gone', 'never'].map((id) => short(judge(edit(id), { members }).decided));
+    expect(results).toEqual(['ok', '422', '422', '404']);
+  });
+});
+
+describe('reactions', () => {
+  const react = (emoji: string, added = true) => opened({ kind: 'reaction', id: 'liked', emoji, added });
+  const many = Object.fromEntries(Array.from({ length: 19 }, (_, i) => [String.fromCodePoint(0x1f600 + i), 1]));
+  const own = (emoji: string) => ({ reacted: new Set([reactionKey(react('👍').channelId, 9, ann, emoji)]) });
+
+  it('say all counts after, in the order in which they came', () => {
+    messages.set('liked', aMessage({ id: 'liked', reactions: { '👍': 2, '🎉': 1 } }));
+    expect(judge(react('👍'), { members }).decided).toMatchObject({ added: true, reactions: { '👍': 3, '🎉': 1 } });
+    expect(judge(react('👍', false), { members }, own('👍')).decided).toMatchObject({ reactions: { '👍': 1, '🎉': 1 } });
+    expect(judge(react('🎉', false), { members }, own('🎉')).decided).toMatchObject({ reactions: { '👍': 2 } });
+    const { decided } = judge(react('👍'), { members });
+    expect(Object.keys('reactions' in decided ? decided.reactions : {})).toEqual(['👍', '🎉']);
+  });
+
+  it('change nothing when they are there, or not', () => {
+    expect(short(judge(react('👍'), { members }, own('👍')).decided)).toBe('dup');
+    expect(short(judge(react('👍', false), { members }).decided)).toBe('dup');
+  });
+
+  it('are of at most twenty kinds a message', () => {
+    messages.set('liked', aMessage({ id: 'liked', reactions: many }));
+    expect(short(judge(react('👍'), { members }).decided)).toBe('ok');
+    messages.set('liked', aMessage({ id: 'liked', reactions: { ...many, '🎉': 1 } }));
+    expect(short(judge(react('👍'), { members }).decided)).toBe('422');
+    expect(short(judge(react('🎉'), { members }).decided)).toBe('ok');
   });
 });
 

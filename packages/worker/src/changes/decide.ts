@@ -1,7 +1,8 @@
-import { channelIdOf, dmIdOf, messageIdOf } from '@storm/shared/contracts';
+import { channelIdOf, dmIdOf } from '@storm/shared/contracts';
 import { mayIn } from '@storm/shared/protocol';
 import { decideMembership } from './decide-membership.js';
-import { mentionedNames, nameKey } from './facts.js';
+import { decideDelete, decideEdit, decideReaction, decideSend } from './decide-message.js';
+import { nameKey } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
 import { conflict, duplicate, forbidden, notFound, refused, type Outcome } from './outcomes.js';
 import type { Decided } from './row-plan.js';
@@ -23,7 +24,11 @@ export function decide(change: OpenedChange, situation: Situation): Decided | Ou
   }
   switch (body.kind) {
     case 'message':
-      return decideMessage(change, body, situation);
+      return decideSend(change, body, situation);
+    case 'edit':
+      return decideEdit(change, body, situation);
+    case 'reaction':
+      return decideReaction(change, body, situation);
     case 'delete':
       return decideDelete(change, body, situation);
     case 'join':
@@ -71,39 +76,6 @@ function decideCreation(
   };
   for (const { userId, role } of members) channel.members.set(userId, { role, joinedAt: now.getTime() });
   return { kind: 'system', system: { kind: 'created', ...settings, memberCount: members.length, members } };
-}
-
-function decideMessage(change: OpenedChange, body: BodyOf<'message'>, { channel, facts, named }: Situation): Decided | Outcome {
-  if (!channel.member(change.senderId)) return forbidden('only members write here');
-  if (channel.settings?.isArchived) return refused('the channel is archived');
-  if (body.threadId !== null) {
-    const root = named(body.threadId);
-    if (!root || root.threadId !== null) return refused('there is no such thread');
-  }
-  const mentions = mentionedNames(body.text)
-    .map((name) => facts.userByName.get(name))
-    .filter((userId) => userId !== undefined && channel.member(userId) !== null) as string[];
-  return {
-    kind: 'message',
-    id: messageIdOf(change.channelId, change.senderId, change.changeId),
-    text: body.text,
-    threadId: body.threadId,
-    mentions,
-    clientTs: new Date(body.clientTs),
-  };
-}
-
-function decideDelete(change: OpenedChange, body: BodyOf<'delete'>, { channel, named }: Situation): Decided | Outcome {
-  const mine = channel.member(change.senderId);
-  // Both of a direct message are owners of it, and neither of what the other says.
-  const role = channel.settings?.type === 'dm' ? undefined : mine?.role;
-  const moderates = mayIn('message.delete.any', role, change.senderRole);
-  if (!mine && !moderates) return notFound;
-  const target = named(body.id);
-  if (!target) return notFound;
-  if (target.senderId !== change.senderId && !moderates) return forbidden('only its sender or a moderator deletes a message');
-  if (target.deletedAt) return duplicate;
-  return { kind: 'delete', target: target.position, targetId: target.id };
 }
 
 function decideRename(change: OpenedChange, body: BodyOf<'rename'>, { channel, facts }: Situation): Decided | Outcome {

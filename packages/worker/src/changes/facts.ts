@@ -1,9 +1,11 @@
-import type { NamedMessage } from './situation.js';
+import type { NamedMessage } from './named-messages.js';
 
 /** What deciding needs beyond the state of channels; read before, so that deciding itself asks nobody. */
 export interface Facts {
   /** Messages that changes name, by `channelId id`. */
   messages: Map<string, NamedMessage>;
+  /** Reactions that changes name and that stand, as `reactionKey` spells them. */
+  reacted: Set<string>;
   /** Users that changes name and that are active, by id. */
   activeUsers: Set<string>;
   /** Users by lower-cased name, of the names that texts mention. */

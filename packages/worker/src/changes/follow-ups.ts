@@ -1,8 +1,8 @@
 import type { RedisNames, UserEvent } from '@storm/shared/contracts';
 import type { Redis } from '@storm/shared/node';
-import type { MembershipOp, MessageRow, Store, TimelineRow } from '@storm/store';
+import type { MembershipOp, Store, TimelineRow } from '@storm/store';
 import type { ChannelKeys } from '../crypto/channel-keys.js';
-import { readText } from '../crypto/text.js';
+import { hasText, readText, type TextRow } from '../crypto/text.js';
 import { eventsOf } from '../events/frames.js';
 import type { Publisher } from '../events/publisher.js';
 import { byChannel } from './by-channel.js';
@@ -21,7 +21,7 @@ interface Options {
   now?: () => number;
 }
 
-type Text = (row: MessageRow) => string | null | undefined;
+type Text = (row: TextRow) => string | null | undefined;
 
 /** Where a channel ends. */
 export interface End {
@@ -56,15 +56,16 @@ export class FollowUps {
     const published = await this.options.publisher.heads([...new Set(rows.map(({ channelId }) => channelId))]);
     const texts = new Map<TimelineRow, string | null | undefined>();
     for (const row of rows) {
-      if (row.kind === 'message' && row.seq > (published.get(row.channelId)?.seq ?? 0))
+      if (hasText(row) && row.seq > (published.get(row.channelId)?.seq ?? 0))
         texts.set(row, await readText(row, this.options.keys));
     }
     await this.run(rows, ends, (row) => texts.get(row));
   }
 
-  async #setTargets({ wipes, channels, memberships }: Targets, rows: readonly TimelineRow[]): Promise<void> {
+  async #setTargets({ messages, reactions, channels, memberships }: Targets, rows: readonly TimelineRow[]): Promise<void> {
     const { store, keys } = this.options;
-    await store.timeline.wipe(wipes);
+    await store.reactions.apply(reactions);
+    await store.timeline.apply(messages);
     await store.channels.apply(channels);
     await store.memberships.apply(memberships);
     for (const row of rows) {

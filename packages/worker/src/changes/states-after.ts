@@ -26,9 +26,11 @@ export async function stateAfter(
   if (verdict.status === 'duplicate' && !(await maySee(change, store))) return undefined;
   switch (body.kind) {
     case 'message':
+    case 'edit':
+    case 'reaction':
     case 'delete': {
       const rows = verdict.id ? await store.timeline.messagesById(channelId, [verdict.id]) : [];
-      const [message] = await readable(channelId, rows, options);
+      const [message] = await readable(channelId, rows, options, senderId);
       return message && { message };
     }
     case 'add':

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { idOf } from '../../tests/support/opened.js';
-import { deleteRow, messageRow, systemRow } from '../../tests/support/rows.js';
+import { deleteRow, editRow, messageRow, reactionRow, systemRow } from '../../tests/support/rows.js';
 import { targetsOf } from './targets.js';
 
 const channelId = idOf('c', 'room');
@@ -8,12 +8,22 @@ const [ann, bob] = [idOf('u', 'ann'), idOf('u', 'bob')];
 const at = (seq: number) => new Date(1_700_000_000_000 + seq);
 const of = (...rows: Parameters<typeof targetsOf>[0]) => targetsOf(rows);
 
-it('has nothing to do for messages, and wipes what a delete names', () => {
-  expect(of(messageRow(1, 1), deleteRow(2, 1))).toEqual({
-    wipes: [{ channelId, target: 1, seq: 2, deletedAt: at(2) }],
+it('has nothing to do for messages, and brings those up to date that other rows name', () => {
+  const { ciphertext, iv, tag, mentions } = editRow(2, 1);
+  expect(of(messageRow(1, 1), editRow(2, 1), reactionRow(3, 1), deleteRow(4, 1))).toEqual({
+    messages: [
+      { channelId, target: 1, seq: 2, edited: { ciphertext, iv, tag, mentions, textKey: 1, editedAt: at(2) } },
+      { channelId, target: 1, seq: 3, reactions: { '👍': 1 } },
+      { channelId, target: 1, seq: 4, deletedAt: at(4) },
+    ],
+    reactions: [{ channelId, position: 1, userId: ann, emoji: '👍', seq: 3, isActive: true }],
     channels: [],
     memberships: [],
   });
+});
+
+it('leaves out an edit whose message was deleted since', () => {
+  expect(of(editRow(2, 1, { ciphertext: null, iv: null, tag: null })).messages).toEqual([]);
 });
 
 it('makes a channel and its first members of its first row', () => {

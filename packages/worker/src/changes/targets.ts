@@ -1,20 +1,42 @@
-import type { ChannelOp, MembershipOp, SystemRow, TimelineRow, Wipe } from '@storm/store';
+import type { ChannelOp, EditRow, MembershipOp, MessageOp, ReactionOp, SystemRow, TimelineRow } from '@storm/store';
 
 /** What rows do to what they name: set from the rows alone, each guarded by `version < seq`, so that again is nothing. */
 export interface Targets {
-  wipes: Wipe[];
+  messages: MessageOp[];
+  reactions: ReactionOp[];
   channels: ChannelOp[];
   memberships: MembershipOp[];
 }
 
 export function targetsOf(rows: readonly TimelineRow[]): Targets {
-  const targets: Targets = { wipes: [], channels: [], memberships: [] };
+  const targets: Targets = { messages: [], reactions: [], channels: [], memberships: [] };
   for (const row of rows) {
-    if (row.kind === 'delete')
-      targets.wipes.push({ channelId: row.channelId, target: row.target, seq: row.seq, deletedAt: row.deletedAt });
-    else if (row.kind === 'system') system(row, targets);
+    switch (row.kind) {
+      case 'edit':
+        targets.messages.push(...edited(row));
+        break;
+      case 'reaction': {
+        const { channelId, target, seq, senderId: userId, emoji, added: isActive, reactions } = row;
+        targets.reactions.push({ channelId, position: target, userId, emoji, seq, isActive });
+        targets.messages.push({ channelId, target, seq, reactions });
+        break;
+      }
+      case 'delete':
+        targets.messages.push({ channelId: row.channelId, target: row.target, seq: row.seq, deletedAt: row.deletedAt });
+        break;
+      case 'system':
+        system(row, targets);
+        break;
+      case 'message':
+    }
   }
   return targets;
+}
+
+/** Nothing, when the message was deleted since: it has moved past this. */
+function edited({ channelId, target, seq, ciphertext, iv, tag, mentions, keyVersion, createdAt }: EditRow): MessageOp[] {
+  if (!ciphertext) return [];
+  return [{ channelId, target, seq, edited: { ciphertext, iv, tag, mentions, textKey: keyVersion, editedAt: createdAt } }];
 }
 
 function system(row: SystemRow, { channels, memberships }: Targets): void {

@@ -21,10 +21,10 @@ export function verdictOf(change: OpenedChange, decision: Decision): IntakeVerdi
 
 const named = ({ channelId, senderId, changeId, body }: OpenedChange): { id?: string } => {
   if (body.kind === 'message') return { id: messageIdOf(channelId, senderId, changeId) };
-  return body.kind === 'delete' ? { id: body.id } : {};
+  return 'id' in body ? { id: body.id } : {};
 };
 
 function placeOf(row: TimelineRow): { position?: number } {
   if (row.kind === 'message') return { position: row.position };
-  return row.kind === 'delete' ? { position: row.target } : {};
+  return 'target' in row ? { position: row.target } : {};
 }

@@ -32,6 +32,15 @@ export async function buildRows(
     switch (row.kind) {
       case 'system':
         return { ...base, kind: 'system', system: row.system };
+      case 'edit': {
+        const { target, targetId, mentions, text } = row;
+        const place = { channelId, keyVersion: key.version, position: target, textSeq: row.seq, senderId };
+        return { ...base, kind: 'edit', target, targetId, mentions, ...encryptText(key.key, text, place) };
+      }
+      case 'reaction': {
+        const { target, targetId, emoji, added, reactions } = row;
+        return { ...base, kind: 'reaction', target, targetId, emoji, added, reactions };
+      }
       case 'delete':
         return { ...base, kind: 'delete', target: row.target, targetId: row.targetId, deletedAt: now };
       case 'message': {
@@ -53,6 +62,7 @@ export async function buildRows(
           position,
           version: row.seq,
           textSeq: row.seq,
+          textKey: null,
           ciphertext,
           iv,
           tag,

@@ -1,8 +1,13 @@
 import type { MessageState } from '@storm/shared/protocol';
 import type { MessageRow } from '@storm/store';
 
-/** A stored message as clients see it. `text` as `readText` gives it: undefined when the row can't be opened. */
-export function messageState(row: MessageRow, text: string | null | undefined, replyCount = 0): MessageState {
+/** A stored message as clients see it, `myReactions` only to one who asked. `text` as `readText` gives it: undefined when the row can't be opened. */
+export function messageState(
+  row: MessageRow,
+  text: string | null | undefined,
+  replyCount = 0,
+  myReactions?: string[],
+): MessageState {
   return {
     id: row.id,
     messageId: row.changeId,
@@ -16,6 +21,7 @@ export function messageState(row: MessageRow, text: string | null | undefined, r
     threadId: row.threadId,
     replyCount,
     reactions: row.reactions,
+    ...(myReactions ? { myReactions } : {}),
     mentions: row.mentions,
     clientTs: row.clientTs.getTime(),
     createdAt: row.createdAt.getTime(),

@@ -3,7 +3,7 @@ import type { TimelineRow } from '@storm/store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idOf } from '../../tests/support/opened.js';
-import { deleteRow, messageRow, systemRow } from '../../tests/support/rows.js';
+import { deleteRow, editRow, messageRow, reactionRow, systemRow } from '../../tests/support/rows.js';
 import { eventsOf, systemChange } from './frames.js';
 
 const events = (...rows: TimelineRow[]) => eventsOf(rows, () => 'text');
@@ -23,6 +23,8 @@ describe('events', () => {
       }),
       messageRow(4, 2),
       systemRow(5, { kind: 'joined', position: 2 }),
+      editRow(6, 2),
+      reactionRow(7, 2),
     ];
     for (const { frame } of events(...rows)) serverPayloads[frame.event].parse(frame.payload);
     expect(events(...rows).map(({ frame }) => frame.event)).toEqual([
@@ -31,6 +33,8 @@ describe('events', () => {
       'channel.changed',
       'message.new',
       'channel.changed',
+      'message.updated',
+      'message.reactions',
     ]);
   });
 
@@ -40,7 +44,7 @@ describe('events', () => {
       [2, null],
       [3, undefined],
     ]);
-    const payloads = eventsOf([messageRow(1, 1), messageRow(2, 2), messageRow(3, 3)], ({ position }) => texts.get(position)).map(
+    const payloads = eventsOf([messageRow(1, 1), messageRow(2, 2), messageRow(3, 3)], ({ seq }) => texts.get(seq)).map(
       ({ frame }) => frame.payload,
     );
     expect(payloads).toMatchObject([{ text: 'hi' }, { text: null }, { text: null, unreadable: true }]);

@@ -1,6 +1,7 @@
 import type { ServerEvent, ServerPayload, SystemChange } from '@storm/shared/protocol';
-import type { MessageRow, SystemRow, TimelineRow } from '@storm/store';
+import type { SystemRow, TimelineRow } from '@storm/store';
 import { messageState } from '../crypto/message-state.js';
+import type { TextRow } from '../crypto/text.js';
 
 /** One live event: covers the changes `from`–`seq` of its channel. */
 export interface Event {
@@ -25,9 +26,9 @@ export const systemChange = ({ seq, senderId, createdAt, system }: SystemRow): S
 /**
  * The events of one channel's rows, ascending. System rows that follow each other become one event, so that ten thousand
  * joins are not ten thousand events to each member; across a hole they do not, as an event covers its whole range. `text`
- * gives a message's text, as `readText` does.
+ * gives the text of a message or an edit, as `readText` does.
  */
-export function eventsOf(rows: readonly TimelineRow[], text: (row: MessageRow) => string | null | undefined): Event[] {
+export function eventsOf(rows: readonly TimelineRow[], text: (row: TextRow) => string | null | undefined): Event[] {
   const events: Event[] = [];
   for (const row of rows) {
     const { channelId, seq } = row;
@@ -35,6 +36,18 @@ export function eventsOf(rows: readonly TimelineRow[], text: (row: MessageRow) =
       case 'message':
         events.push({ from: seq, seq, frame: { event: 'message.new', payload: messageState(row, text(row)) } });
         break;
+      case 'edit': {
+        const { target: position, targetId: id, mentions, createdAt } = row;
+        const payload = { channelId, seq, position, id, text: text(row) ?? null, mentions, editedAt: createdAt.getTime() };
+        events.push({ from: seq, seq, frame: { event: 'message.updated', payload } });
+        break;
+      }
+      case 'reaction': {
+        const { target: position, targetId: id, reactions, senderId: userId, emoji, added } = row;
+        const payload = { channelId, seq, position, id, reactions, userId, emoji, added };
+        events.push({ from: seq, seq, frame: { event: 'message.reactions', payload } });
+        break;
+      }
       case 'delete': {
         const payload = { channelId, seq, position: row.target, id: row.targetId, deletedAt: row.deletedAt.getTime() };
         events.push({ from: seq, seq, frame: { event: 'message.deleted', payload } });

@@ -7,6 +7,7 @@ import type { ChannelHeads } from './channel-heads.js';
 import { answerIdentity } from './identity.js';
 import { answerMemberships } from './memberships.js';
 import { answerMessage, answerPage } from './page.js';
+import { answerReplies } from './replies.js';
 
 export interface QuestionContext {
   store: Store;
@@ -19,6 +20,8 @@ export function answerQuestion(question: Question, context: QuestionContext): Pr
   switch (question.kind) {
     case 'page':
       return answerPage(question, context);
+    case 'replies':
+      return answerReplies(question, context);
     case 'message':
       return answerMessage(question, context);
     case 'changes':

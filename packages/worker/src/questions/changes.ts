@@ -1,6 +1,6 @@
 import type { Answer, Question } from '@storm/shared/contracts';
 import { limits, type MessageState, type SystemChange } from '@storm/shared/protocol';
-import type { MessageRow, TimelineRow } from '@storm/store';
+import type { TimelineRow } from '@storm/store';
 import { systemChange } from '../events/frames.js';
 import type { QuestionContext } from './answer.js';
 import { checkReader, readable } from './readable.js';
@@ -17,12 +17,12 @@ export async function answerChanges(
       ? await context.store.timeline.rowsInRange(channelId, since, Math.min(head.seq, since + limits.syncChanges))
       : [];
   const touched = [...new Set(rows.map(positionOf).filter((position) => position !== undefined))];
-  const messages = await readable(channelId, await context.store.timeline.messagesAt(channelId, touched), context);
+  const messages = await readable(channelId, await context.store.timeline.messagesAt(channelId, touched), context, userId);
   return { from: since, ...fit(rows, messages, since), head };
 }
 
 const positionOf = (row: TimelineRow): number | undefined =>
-  row.kind === 'message' ? (row satisfies MessageRow).position : row.kind === 'delete' ? row.target : undefined;
+  row.kind === 'message' ? row.position : 'target' in row ? row.target : undefined;
 
 /** As many rows, in order, as fit with the messages that they touch, and at least one: `to` is the last of them. */
 export function fit(

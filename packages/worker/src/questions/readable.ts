@@ -11,16 +11,22 @@ export async function checkReader(channelId: string, userId: string, { store }: 
   if (!membership || membership.leftAt) throw new StormError('NOT_FOUND');
 }
 
-/** Rows as clients see them, with the number of replies to each. One that can't be opened says so; the others are served. */
+/** Rows as clients see them, with the number of replies to each, and a reader's own reactions. One that can't be opened says so; the others are served. */
 export async function readable(
   channelId: string,
   rows: readonly MessageRow[],
   { store, keys }: QuestionContext,
+  readerId?: string,
 ): Promise<MessageState[]> {
   const roots = rows.filter(({ threadId }) => threadId === null).map(({ id }) => id);
   const replies = roots.length > 0 ? await store.timeline.countReplies(channelId, roots) : new Map<string, number>();
   const erased = rows.length > 0 && (await store.channels.read([channelId])).get(channelId)?.erasedAt instanceof Date;
+  const reacted = rows.filter(({ reactions }) => Object.keys(reactions).length > 0).map(({ position }) => position);
+  const own = readerId === undefined ? undefined : await store.reactions.ofUser(channelId, readerId, reacted);
   return Promise.all(
-    rows.map(async (row) => messageState(row, erased ? undefined : await readText(row, keys), replies.get(row.id) ?? 0)),
+    rows.map(async (row) => {
+      const text = erased ? undefined : await readText(row, keys);
+      return messageState(row, text, replies.get(row.id), own && (own.get(row.position) ?? []));
+    }),
   );
 }

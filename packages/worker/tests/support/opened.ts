@@ -65,6 +65,7 @@ export function stateOf({ settings = {}, members = {}, ...fields }: StateOptions
 
 export const factsOf = (facts: Partial<Facts> = {}): Facts => ({
   messages: new Map(),
+  reacted: new Set(),
   activeUsers: new Set(),
   userByName: new Map(),
   namesHeld: new Set(),

@@ -70,6 +70,7 @@ export async function createRig({
     JOB_LOCK_MS: 1_000,
     JOB_STALLED_CHECK_MS: 200,
     DATA_KEY_DAYS: 90,
+    EDIT_WINDOW_SECONDS: 3_600,
     SWEEP_MS: 500,
     BEAT_MS: 200,
   };

@@ -1,5 +1,5 @@
 import type { MessageState } from '@storm/shared/protocol';
-import type { DeleteRow, MessageRow, SystemRow, SystemState } from '@storm/store';
+import type { DeleteRow, EditRow, MessageRow, ReactionRow, SystemRow, SystemState } from '@storm/store';
 import { idOf } from './opened.js';
 
 const base = (seq: number) => ({
@@ -20,6 +20,7 @@ export const messageRow = (seq: number, position: number, fields: Partial<Messag
   position,
   version: seq,
   textSeq: seq,
+  textKey: null,
   ciphertext: Buffer.from('c'),
   iv: Buffer.alloc(12),
   tag: Buffer.alloc(16),
@@ -29,6 +30,29 @@ export const messageRow = (seq: number, position: number, fields: Partial<Messag
   clientTs: new Date(1_700_000_000_000),
   editedAt: null,
   deletedAt: null,
+  ...fields,
+});
+
+export const editRow = (seq: number, target: number, fields: Partial<EditRow> = {}): EditRow => ({
+  ...base(seq),
+  kind: 'edit',
+  target,
+  targetId: idOf('m', String(target)),
+  ciphertext: Buffer.from('d'),
+  iv: Buffer.alloc(12),
+  tag: Buffer.alloc(16),
+  mentions: [],
+  ...fields,
+});
+
+export const reactionRow = (seq: number, target: number, fields: Partial<ReactionRow> = {}): ReactionRow => ({
+  ...base(seq),
+  kind: 'reaction',
+  target,
+  targetId: idOf('m', String(target)),
+  emoji: '👍',
+  added: true,
+  reactions: { '👍': 1 },
   ...fields,
 });
 

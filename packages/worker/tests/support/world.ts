@@ -8,7 +8,7 @@ import { FollowUps } from '../../src/changes/follow-ups.js';
 import { Settler } from '../../src/changes/settler.js';
 import { takeUp } from '../../src/changes/take-up.js';
 import { ChannelKeys } from '../../src/crypto/channel-keys.js';
-import { readText } from '../../src/crypto/text.js';
+import { hasText, readText } from '../../src/crypto/text.js';
 import { eventsOf } from '../../src/events/frames.js';
 import { Publisher } from '../../src/events/publisher.js';
 import { ChannelHeads } from '../../src/questions/channel-heads.js';
@@ -111,9 +111,7 @@ export async function play(seed: number, rig: Rig, users: readonly string[]): Pr
       epoch,
       eventsBetween: async (channelId, after, upTo) => {
         const rows = await rig.store.timeline.rowsInRange(channelId, after, upTo);
-        const texts = await Promise.all(
-          rows.map((row) => (row.kind === 'message' ? readText(row, keys) : Promise.resolve(null))),
-        );
+        const texts = await Promise.all(rows.map((row) => (hasText(row) ? readText(row, keys) : Promise.resolve(null))));
         return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
       },
     });
@@ -136,6 +134,7 @@ export async function play(seed: number, rig: Rig, users: readonly string[]): Pr
       heads,
       replier,
       deadLetters,
+      editWindowMs: 3_600_000,
       redis: rig.redis,
       names: rig.names,
       log: rig.log,
@@ -233,7 +232,17 @@ function steppedStore(store: Store, actor: Actor, random: () => number): Store {
     }
     return run();
   };
-  const groups = ['timeline', 'heads', 'channels', 'memberships', 'names', 'channelKeys', 'users', 'deadLetters'] as const;
+  const groups = [
+    'timeline',
+    'heads',
+    'channels',
+    'memberships',
+    'reactions',
+    'names',
+    'channelKeys',
+    'users',
+    'deadLetters',
+  ] as const;
   return { ...store, ...Object.fromEntries(groups.map((group) => [group, actor.steps(store[group], around)])) };
 }
 
@@ -267,8 +276,13 @@ function randomBody(
 ): ChangeBody {
   const messages = sent.filter((entry) => entry.body.kind === 'message' && entry.channelId === channelId);
   if (roll < 0.35) return random() < 0.6 ? { kind: 'join' } : { kind: 'leave' };
-  if (roll < 0.5 && messages.length > 0) return { kind: 'delete', id: idOf(pick(messages, random)) };
-  if (roll < 0.6) return { kind: 'rename', name: `${tag} ${Math.floor(random() * 4)}` };
+  if (roll < 0.6 && messages.length > 0) {
+    const id = idOf(pick(messages, random));
+    if (roll < 0.43) return { kind: 'delete', id };
+    if (roll < 0.5) return { kind: 'edit', id, text: `edited ${Math.floor(random() * 1e9)}` };
+    return { kind: 'reaction', id, emoji: pick(['👍', '🎉'], random), added: random() < 0.6 };
+  }
+  if (roll < 0.7) return { kind: 'rename', name: `${tag} ${Math.floor(random() * 4)}` };
   return { kind: 'message', text: `text ${Math.floor(random() * 1e9)}`, threadId: null, clientTs: 1 };
 }
 

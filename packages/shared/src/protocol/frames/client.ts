@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { Emoji } from '../emoji.js';
 import { ChangeId, ChannelId, MessageId } from '../ids.js';
 import { limits } from '../limits.js';
 import { MessageText, Millis, plainRecord, Seq } from '../scalars.js';
 
 /** Those of identity services outside can be long. */
 const Token = z.string().min(1).max(8_192);
+
+const Reaction = z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId, emoji: Emoji });
 
 /** What clients may send, by event. */
 export const clientPayloads = {
@@ -19,7 +22,10 @@ export const clientPayloads = {
     clientTs: Millis,
     threadId: MessageId.nullable().optional(),
   }),
+  'message.edit': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId, text: MessageText }),
   'message.delete': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId }),
+  'reaction.add': Reaction,
+  'reaction.remove': Reaction,
   sync: z.strictObject({
     epoch: z.string().min(1).max(64),
     channels: plainRecord(z.record(ChannelId, Seq)).refine(

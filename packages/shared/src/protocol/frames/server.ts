@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChannelState } from '../channels.js';
+import { Emoji } from '../emoji.js';
 import { errorCodes } from '../error-codes.js';
 import { ChangeId, ChannelId, MessageId, SessionId, UserId } from '../ids.js';
 import { MessageState } from '../messages.js';
@@ -48,7 +49,28 @@ export const serverPayloads = {
     message: z.string().optional(),
   }),
   'message.new': MessageState,
+  'message.updated': z.strictObject({
+    channelId: ChannelId,
+    seq: Seq,
+    position: Position,
+    id: MessageId,
+    /** Null when it was deleted since. */
+    text: z.string().nullable(),
+    mentions: z.array(UserId),
+    editedAt: Millis,
+  }),
   'message.deleted': z.strictObject({ channelId: ChannelId, seq: Seq, position: Position, id: MessageId, deletedAt: Millis }),
+  'message.reactions': z.strictObject({
+    channelId: ChannelId,
+    seq: Seq,
+    position: Position,
+    id: MessageId,
+    /** All counts, after. */
+    reactions: z.record(z.string(), z.int()),
+    userId: UserId,
+    emoji: Emoji,
+    added: z.boolean(),
+  }),
   'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
   'channel.joined': ChannelState,
   'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),
