@@ -26,6 +26,8 @@ export const permissions = {
   'message.send': everyone,
   'message.react': everyone,
   'message.delete': everyone,
+  'notification.own': everyone,
+  'notification.send': ['admin'],
   'channel.erase': ['admin'],
   'dead-letter.manage': ['admin'],
   'audit.read': ['admin'],

@@ -7,6 +7,7 @@ export type * from './channels/index.js';
 export type * from './memberships/index.js';
 export type * from './reactions/index.js';
 export type * from './names/index.js';
+export type * from './notifications/index.js';
 export type * from './channel-keys/index.js';
 export type * from './dead-letters/index.js';
 export { UserTaken } from './users/index.js';

@@ -11,6 +11,7 @@ import { membershipQueries } from './memberships/index.js';
 import { metaQueries } from './meta/index.js';
 import { defineModels } from './models.js';
 import { nameQueries } from './names/index.js';
+import { notificationQueries } from './notifications/index.js';
 import { reactionQueries } from './reactions/index.js';
 import { outsideIdentityQueries } from './outside-identities/index.js';
 import { secondFactorQueries } from './second-factors/index.js';
@@ -53,6 +54,7 @@ export function openStore({ deadLetterCap = 10_000, ...options }: OpenStoreOptio
     names: guard(nameQueries(models.names)),
     channelKeys: guard(channelKeyQueries(models.channelKeys)),
     deadLetters: guard(deadLetterQueries(models.deadLetters, deadLetterCap)),
+    notifications: guard(notificationQueries(models.notifications)),
     users: guard(userQueries(models.users)),
     sessions: guard(sessionQueries(models.sessions)),
     outsideIdentities: guard(outsideIdentityQueries(models.outsideIdentities)),

@@ -63,6 +63,18 @@ beforeAll(async () => {
       isActive: true,
     })),
   );
+  await store.notifications.insertNew(
+    many((i) => ({
+      _id: `n${i}`,
+      userId: user(i % 20),
+      type: 'mention',
+      data: {},
+      key: `k${i}`,
+      readAt: i % 3 ? at(i) : null,
+      createdAt: at(i),
+      expiresAt: new Date(Date.now() + 3_600_000),
+    })),
+  );
   await store.models.names.insertMany(many((i) => ({ _id: `n${i}`, channelId: channel(i), claim: 'c' })));
   await store.models.channelKeys.insertMany(
     many((i) => ({
@@ -148,6 +160,7 @@ type Group =
   | 'names'
   | 'channelKeys'
   | 'deadLetters'
+  | 'notifications'
   | 'users'
   | 'sessions'
   | 'outsideIdentities'
@@ -260,10 +273,27 @@ const cases: {
     remove: ['_id_', () => store.deadLetters.remove({ digest: 'digest1', failedAt: now })],
     count: ['failed', () => store.deadLetters.count()],
   },
+  notifications: {
+    insertNew: 'only inserts',
+    page: [
+      ['user_created', 'user_read_created'],
+      async () => {
+        const after = { createdAt: at(500), id: 'n500' };
+        for (const unread of [true, false]) {
+          await store.notifications.page('u1', { unread, limit: 10 });
+          await store.notifications.page('u1', { unread, after, limit: 10 });
+        }
+      },
+    ],
+    countUnread: ['user_read_created', () => store.notifications.countUnread('u1')],
+    markRead: ['_id_', () => store.notifications.markRead('u1', 'n1')],
+    markAllRead: ['user_read_created', () => store.notifications.markAllRead('u1', at(500))],
+  },
   users: {
     create: 'only inserts',
     update: ['_id_', () => store.users.update('u1', { displayName: 'D' })],
     replacePassword: ['_id_', () => store.users.replacePassword('u1', { from: 'h', to: 'i' })],
+    activeIds: ['role', () => store.users.activeIds({ role: 'member', afterId: 'u500', limit: 10 })],
     hasAdmin: ['role', () => store.users.hasAdmin({ except: 'u1' })],
     changeAccess: ['_id_', () => store.users.changeAccess('u1', { role: 'member' })],
     accessChangedSince: ['access_changed', () => store.users.accessChangedSince(at(900), 'u900')],

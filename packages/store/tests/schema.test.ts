@@ -45,7 +45,7 @@ const documented = {
   heads: ['updated'],
   channelkeys: ['channel_version!', 'master'],
   deadletters: ['channel_sender_change', 'failed'],
-  notifications: ['expires', 'user_created', 'user_key!'],
+  notifications: ['expires_at', 'user_created', 'user_key!', 'user_read_created'],
 };
 
 it('is made once by services that start at the same time, and found by those that start later', async () => {
@@ -74,7 +74,7 @@ it('lets go of what has served its time', async () => {
     ] as unknown;
   expect(await expiry('sessions', 'expires')).toBe(0);
   expect(await expiry('deadletters', 'failed')).toBe(30 * 24 * 60 * 60);
-  expect(await expiry('notifications', 'expires')).toBe(90 * 24 * 60 * 60);
+  expect(await expiry('notifications', 'expires_at')).toBe(0);
 });
 
 it('says so when an index is there under the same name and differs', async () => {

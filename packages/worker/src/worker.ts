@@ -13,6 +13,7 @@ import { beat } from './duties/beat.js';
 import { sweep } from './duties/sweep.js';
 import { eventsOf } from './events/frames.js';
 import { Publisher } from './events/publisher.js';
+import { Notifier } from './notifications/notifier.js';
 import { ChannelHeads } from './questions/channel-heads.js';
 import { QuestionConsumer } from './questions/question-consumer.js';
 import { DeadLetters } from './queue/dead-letters.js';
@@ -93,7 +94,8 @@ export function createWorker(context: Context): Worker {
       },
     });
     const settler = closer.add('heads', new Settler({ store, log }), (it) => it.close());
-    const followUps = new FollowUps({ store, keys, publisher, settler, redis, names });
+    const notifier = new Notifier({ store, publisher });
+    const followUps = new FollowUps({ store, keys, publisher, notifier, settler, redis, names });
     const heads = new ChannelHeads({ redis, names, store, epoch });
     const replier = new Replier(redis, names);
     const suspects = new Suspects(redis, names);

@@ -13,7 +13,7 @@ let users: string[];
 beforeAll(async () => {
   rig = await createRig({ shards: 1 });
   await rig.store.createIndexes();
-  users = await Promise.all(['a', 'b', 'c'].map(() => rig.user()));
+  users = await Promise.all(['player_0', 'player_1', 'player_2'].map((name) => rig.user(name)));
 });
 afterAll(() => rig.stop());
 
@@ -97,6 +97,7 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
       }
       if ((await readText(row, keys)) !== expected) bad.push(`text of ${row.position} is not what it should be`);
     }
+    bad.push(...(await wrongBells(channelId, rows, text)));
     const stored = await rig.store.memberships.of(channelId, users);
     for (const userId of users) {
       const active = stored.get(userId)?.leftAt === null;
@@ -138,6 +139,27 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
   for (const userId of users)
     for (const channelId of channels) bad.push(...disorder({ copies, rowByKey, refused }, userId, channelId));
   return bad;
+}
+
+/** Whoever a row mentions has been told, once for each message; nobody else has, but whom a first version named. */
+async function wrongBells(channelId: string, rows: readonly TimelineRow[], text: Map<string, string | undefined>): Promise<string[]> {
+  const found = await rig.store.models.notifications.collection.find({ 'data.channelId': channelId }).toArray();
+  const told = new Set(found.map(({ userId, key }) => `${userId} ${key}`));
+  const bad = told.size < found.length ? ['somebody was told twice of one message'] : [];
+  let known = 0;
+  for (const message of rows) {
+    if (message.kind !== 'message') continue;
+    const versions = [message, ...rows.filter((row) => row.kind === 'edit' && row.target === message.position)];
+    for (const [i, userId] of users.entries()) {
+      const isTold = told.has(`${userId} ${channelId}:${message.seq}`);
+      known += Number(isTold);
+      const isNamed = versions.some((row) => text.get(keyOf(row))?.includes(`@player_${i}`));
+      const isMentioned = versions.some((row) => 'mentions' in row && row.mentions.includes(userId));
+      if (isTold && (!isNamed || userId === message.senderId)) bad.push('a notification without its mention');
+      if (!isTold && isMentioned && userId !== message.senderId) bad.push('a mention without its notification');
+    }
+  }
+  return known < told.size ? [...bad, 'a notification of no message'] : bad;
 }
 
 /** Users and emoji as counts by emoji. */

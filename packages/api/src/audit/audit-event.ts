@@ -1,4 +1,4 @@
-import { ChannelId, Role, ServiceKeyId, SessionId, UserId } from '@storm/shared/protocol';
+import { ChannelId, NotificationType, Role, ServiceKeyId, SessionId, UserId } from '@storm/shared/protocol';
 import { z } from 'zod';
 import { Digest } from '../schemas/dead-letters.js';
 
@@ -28,6 +28,8 @@ export const AuditAction = z.enum([
   'second-factor-removed',
   'second-factor-failed',
   'admin-created',
+  /** The target is whom, where it is one; `sent` their type. */
+  'notifications-sent',
   /** A channel's content is to be destroyed for good. */
   'erased',
   'dead-letter-replayed',
@@ -44,7 +46,7 @@ export const AuditTarget = z.union([UserId, SessionId, ServiceKeyId, ChannelId, 
 
 /** Ids and codes, never a secret or a text of somebody's. */
 export const AuditDetails = z.strictObject({
-  /** A role after the change. */
+  /** A role after the change, or to whom notifications went. */
   role: Role.optional(),
   sessionId: SessionId.optional(),
   /** How many of it this entry stands for; 1 without it. */
@@ -53,6 +55,8 @@ export const AuditDetails = z.strictObject({
   channelId: ChannelId.optional(),
   /** Scopes of a service key, with spaces between them. */
   scopes: z.string().max(500).optional(),
+  /** Type of notifications. */
+  sent: NotificationType.optional(),
   /** What decided it, as a short code: `recovery-code`. */
   reason: z
     .string()

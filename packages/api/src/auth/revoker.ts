@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ControlEvent } from '@storm/shared/contracts';
+import type { AccessEvent } from '@storm/shared/contracts';
 import type { KeyRing, Revocations } from '@storm/shared/node';
 import type { AccessChange, Session, Store, User } from '@storm/store';
 
@@ -82,7 +82,7 @@ export class Revoker {
   }
 
   /** What ended, and what had ended before and may not have been told. */
-  async #revokeAllOf(userId: string, except?: string): Promise<ControlEvent[]> {
+  async #revokeAllOf(userId: string, except?: string): Promise<AccessEvent[]> {
     const at = this.#at();
     const since = new Date(at.getTime() - this.options.tokenMs);
     const chosen = except === undefined ? { at, since } : { at, since, except };
@@ -90,7 +90,7 @@ export class Revoker {
     return ended.map((sid) => ({ kind: 'session-ended', userId, sid }));
   }
 
-  #tell(events: readonly ControlEvent[]): Promise<void> {
+  #tell(events: readonly AccessEvent[]): Promise<void> {
     const { revocations, tokenMs: ttlMs, intakeSecrets } = this.options;
     return revocations.note(events, { ttlMs, intakeSecrets });
   }
@@ -98,7 +98,7 @@ export class Revoker {
   #at = (): Date => new Date((this.options.now ?? Date.now)());
 }
 
-const changed = ({ _id: userId, accessVersion: ver, isActive }: User): ControlEvent => ({
+const changed = ({ _id: userId, accessVersion: ver, isActive }: User): AccessEvent => ({
   kind: 'access-changed',
   userId,
   ver,

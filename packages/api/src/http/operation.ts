@@ -7,7 +7,7 @@ import type { OpenPermission, Permission } from '../permissions.js';
 import type { Reply } from './reply.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-export type Tag = 'auth' | 'users' | 'channels' | 'members' | 'messages' | 'admin';
+export type Tag = 'auth' | 'users' | 'channels' | 'members' | 'messages' | 'notifications' | 'admin';
 
 /** What a request says beside its schemas' parts, already checked. */
 export interface Caller {

@@ -45,6 +45,10 @@ import { react } from './messages/react.js';
 import { listReplies } from './messages/replies.js';
 import { sendMessage } from './messages/send.js';
 import { takeBackReaction } from './messages/take-back-reaction.js';
+import { listNotifications } from './notifications/list.js';
+import { markAllNotificationsRead } from './notifications/mark-all-read.js';
+import { markNotificationRead } from './notifications/mark-read.js';
+import { sendNotifications } from './notifications/send.js';
 import { changePassword } from './users/change-password.js';
 import { deactivateUser } from './users/deactivate.js';
 import { endSessionsOfUser } from './users/end-sessions.js';
@@ -106,6 +110,10 @@ export const operations: readonly Operation[] = [
   takeBackReaction,
   listReplies,
   listChanges,
+  sendNotifications,
+  listNotifications,
+  markAllNotificationsRead,
+  markNotificationRead,
   eraseChannel,
   listDeadLetters,
   replayDeadLetter,

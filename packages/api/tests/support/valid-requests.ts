@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { notificationIdOf } from '@storm/shared/contracts';
 import { Secret } from 'otpauth';
+import { notify } from '../../src/notifications/notify.js';
 import { codeAt } from '../../src/auth/second-factor/totp.js';
 import type { Operation } from '../../src/index.js';
 import { password, type Account, type Rig } from './rig.js';
@@ -45,6 +47,12 @@ const made: Record<string, Make> = {
   'post /channels/:channelId/messages': inChannel(() => ({ body: { messageId: randomUUID(), text: 'x', clientTs: 0 } })),
   'get /channels/:channelId/messages': inChannel(() => ({ query: { system: 'true', limit: '10' } })),
   'get /channels/:channelId/changes': inChannel(() => ({ query: { since: '0' } })),
+  'post /notifications': ({ other }) => ({ body: { key: randomUUID(), type: 'sample', data: {}, userIds: [other.user.id] } }),
+  'put /notifications/:notificationId/read': async ({ account }, { context }) => {
+    const sent = { key: randomUUID(), type: 'sample', data: {}, userIds: [account.user.id] };
+    await notify({ sent, now: new Date() }, context);
+    return { params: { notificationId: notificationIdOf(account.user.id, `api:${sent.key}`) } };
+  },
   'post /admin/dead-letters/:digest/replay': deadLetter,
   'delete /admin/dead-letters/:digest': deadLetter,
   'delete /admin/service-keys/:keyId': async ({ account }, { context }) => {

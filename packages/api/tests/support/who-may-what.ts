@@ -103,6 +103,11 @@ export const whoMayWhat: Record<string, ByRole | ByStanding> = {
   'get /channels/:channelId/changes': /*                 */ channel(ok, ok, ok, 404, 404, 404, 404, 404),
   'post /admin/channels/:channelId/erase': /*            */ channel(403, 403, 403, 403, 403, 403, 403, ok),
 
+  'post /notifications': admins,
+  'get /notifications': everyone,
+  'put /notifications/read': everyone,
+  'put /notifications/:notificationId/read': everyone,
+
   'get /admin/audit': admins,
   'get /admin/service-keys': admins,
   'post /admin/service-keys': admins,
@@ -122,6 +127,7 @@ export const scopeOf: Record<string, ServiceScope> = {
   'get /users/search': 'users:read',
   'get /admin/audit': 'admin:read',
   'get /admin/dead-letters': 'admin:read',
+  'post /notifications': 'notifications:send',
   'get /channels': 'channels:read',
   'get /channels/:channelId': 'channels:read',
   'get /channels/:channelId/members': 'channels:read',

@@ -1,9 +1,9 @@
-import type { ControlEvent } from '@storm/shared/contracts';
+import type { AccessEvent } from '@storm/shared/contracts';
 import type { Member } from '../hub/member.js';
 import { dismiss } from './dismiss.js';
 
 /** Closes those of a user's sockets whose tokens hold no more, as an api says. */
-export function obey(event: ControlEvent, members: Iterable<Member>): void {
+export function obey(event: AccessEvent, members: Iterable<Member>): void {
   for (const member of members) {
     const { bearer } = member;
     if (!bearer) continue;

@@ -10,7 +10,7 @@ import {
   type KeyRing,
   type Logger,
 } from '@storm/shared/node';
-import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
+import { closeCodes, type ChannelCursor, type ChannelState, type NotificationState, type ServerPayload } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Access } from '../access/access.js';
 import { obey } from '../access/obey.js';
@@ -228,8 +228,12 @@ export class Roster {
   #receive(user: LocalUser, message: Buffer): void {
     const { opener, log, intakeSecrets } = this.options;
     try {
-      if (isControl(message)) return obey(openControl(message, user.id, intakeSecrets), user.members);
+      if (isControl(message)) {
+        const control = openControl(message, user.id, intakeSecrets);
+        return control.kind === 'notification' ? this.#notify(user, control.notification) : obey(control, user.members);
+      }
       const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
+      if (event.kind === 'notification') return this.#notify(user, event.notification);
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;
       if (kind === 'left') return this.#leave(user, channelId, seq);
@@ -237,6 +241,13 @@ export class Roster {
       void this.#welcome(user, event.channel);
     } catch (error) {
       log.warn({ err: error }, 'an event to a user could not be followed'); // the next beat shows what it said
+    }
+  }
+
+  /** Who is not ready, or whose access is in doubt, finds it in the list. */
+  #notify(user: LocalUser, notification: NotificationState): void {
+    for (const member of user.members) {
+      if (member.isReady && this.options.access.isCurrent(member)) member.send('notification', notification);
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SessionId, UserId } from '../protocol/index.js';
+import { NotificationState, SessionId, UserId } from '../protocol/index.js';
 
 /**
  * Why an access token holds no more: its session was ended; its user's access changed since (a refresh brings the new one);
@@ -8,11 +8,18 @@ import { SessionId, UserId } from '../protocol/index.js';
 export const EndOfAccess = z.enum(['session', 'outdated', 'deactivated']);
 export type EndOfAccess = z.infer<typeof EndOfAccess>;
 
-/** What the api tells the gateways of a user at once: text-free, and authenticated under the intake secret. */
-export const ControlEvent = z.discriminatedUnion('kind', [
+/** What ended of a user's access. */
+export const AccessEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('session-ended'), userId: UserId, sid: SessionId }),
   /** Access tokens with a lower `ver` hold no more. */
   z.strictObject({ kind: z.literal('access-changed'), userId: UserId, ver: z.int().nonnegative(), isActive: z.boolean() }),
+]);
+export type AccessEvent = z.infer<typeof AccessEvent>;
+
+/** What the api tells the gateways of a user at once: text-free, and authenticated under the intake secret. */
+export const ControlEvent = z.discriminatedUnion('kind', [
+  AccessEvent,
+  z.strictObject({ kind: z.literal('notification'), userId: UserId, notification: NotificationState }),
 ]);
 export type ControlEvent = z.infer<typeof ControlEvent>;
 

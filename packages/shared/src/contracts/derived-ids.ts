@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { ChannelId, MessageId, ServiceKeyId, SessionId, UserId } from '../protocol/index.js';
+import type { ChannelId, MessageId, NotificationId, ServiceKeyId, SessionId, UserId } from '../protocol/index.js';
 
 /** 128 bits of a SHA-256 over length-prefixed parts, so that no two lists of parts meet. */
 function derive(letter: string, ...parts: string[]): string {
@@ -20,6 +20,9 @@ export const channelIdOf = (creatorId: string, changeId: string): ChannelId => d
 
 /** One direct message per pair, whoever begins it. */
 export const dmIdOf = (a: string, b: string): ChannelId => (a < b ? derive('d', a, b) : derive('d', b, a));
+
+/** One for a user under a key. */
+export const notificationIdOf = (userId: string, key: string): NotificationId => derive('n', userId, key);
 
 export const newUserId = (): UserId => random('u');
 export const newSessionId = (): SessionId => random('s');

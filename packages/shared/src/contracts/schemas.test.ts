@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { aadOf } from '../node/crypto/index.js';
 import { errorCodes, limits } from '../protocol/index.js';
 import { Change, ChangeBody, SealedPart } from './changes.js';
+import { ControlEvent } from './control-events.js';
 import { eventAad } from './events.js';
 import { changeAad, ChangeJob, IntakeId, JobEntry, questionAad, QuestionJob, ReplyTo } from './jobs.js';
 import { answers, AnswerEnvelope, Question } from './questions.js';
@@ -46,6 +47,7 @@ const message = {
   deletedAt: null,
 };
 const system = { seq: 1, kind: 'created', actorId: userId, at: 0 };
+const notification = { id: id('n'), type: 'mention', data: { channelId, seq: 2, deeper: { id: 'x' } }, createdAt: 1 };
 const cursor = { channelId, seq: 1, position: 0, readPosition: 0, unread: 0, mentions: 0 };
 const head = { seq: 2, position: 1 };
 
@@ -95,6 +97,8 @@ const contracts: [string, z.ZodType, object][] = [
   ['a reply message', ReplyMessage, { v: 1, context: 'c', box: 'AAAA' }],
   ['a user joined', UserEvent, { kind: 'joined', channelId, seq: 1, channel }],
   ['a user left', UserEvent, { kind: 'left', channelId, seq: 1 }],
+  ['a notification', UserEvent, { kind: 'notification', notification }],
+  ['a notification of an api', ControlEvent, { kind: 'notification', userId, notification }],
   ['a beat', Beat, { heads: [[channelId, 2, 1]], members: [{ userId, channelId, seq: 1, active: true }] }],
 ];
 

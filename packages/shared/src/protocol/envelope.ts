@@ -8,6 +8,8 @@ export const Meta = z.object({
   hasNextPage: z.boolean().optional(),
   /** Of a page with system rows: false when there are more of them than it shows. */
   systemComplete: z.boolean().optional(),
+  /** Of a list of notifications: how many there are that the caller has not read, counted up to 1,000. */
+  unread: z.int().optional(),
   head: z.object({ seq: z.int(), position: z.int() }).optional(),
 });
 export type Meta = z.infer<typeof Meta>;

@@ -9,6 +9,7 @@ export const ServiceKeyId = id('k');
 /** `c…` is a channel, `d…` a direct message. */
 export const ChannelId = id('cd');
 export const MessageId = id('m');
+export const NotificationId = id('n');
 
 /** The client's name for a change: its idempotency key. Lower-cased, so that one UUID has one spelling. */
 export const ChangeId = z.uuid().toLowerCase();
@@ -18,4 +19,5 @@ export type SessionId = z.infer<typeof SessionId>;
 export type ServiceKeyId = z.infer<typeof ServiceKeyId>;
 export type ChannelId = z.infer<typeof ChannelId>;
 export type MessageId = z.infer<typeof MessageId>;
+export type NotificationId = z.infer<typeof NotificationId>;
 export type ChangeId = z.infer<typeof ChangeId>;

@@ -30,4 +30,10 @@ export const limits = {
   sessionSeconds: 30 * 24 * 60 * 60,
   sessionsPerUser: 100,
   ticketMs: 30_000,
+  notificationDays: 90,
+  notificationDataBytes: 2_048,
+  /** Users named by one request, and users looked up at once where it names a role or all. */
+  notifiedAtOnce: 1_000,
+  /** Users of a role, or all, that one request reaches; the next goes on from there. */
+  notifiedPerRequest: 10_000,
 } as const;

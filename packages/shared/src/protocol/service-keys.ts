@@ -12,7 +12,7 @@ export const serviceScopes = {
   'users:read': 'itself',
   /** The audit log and the list of dead letters. */
   'admin:read': 'itself',
-  /** For notifications, which are to come. */
+  /** Sending notifications to users, to those of a role, to all. */
   'notifications:send': 'itself',
   /** Channels and their members. */
   'channels:read': 'user',

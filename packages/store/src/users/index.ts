@@ -1,9 +1,9 @@
 import type { Model } from 'mongoose';
-import { accessChangedSince, byId, byIds, byLogin, byUsernamesLower, hasAdmin, page, search } from './read.js';
+import { accessChangedSince, activeIds, byId, byIds, byLogin, byUsernamesLower, hasAdmin, page, search } from './read.js';
 import type { User } from './schema.js';
 import { changeAccess, create, replacePassword, touchLastSeen, update } from './write.js';
 
-export type { UserCursor, UsersPage } from './read.js';
+export type { ActiveIds, UserCursor, UsersPage } from './read.js';
 export type { User } from './schema.js';
 export { UserTaken } from './user-taken.js';
 export type { AccessChange, NewUser, Seen, UserChanges } from './write.js';
@@ -23,6 +23,7 @@ export function userQueries(users: Model<User>) {
     byLogin: byLogin(users),
     byUsernamesLower: byUsernamesLower(users),
     hasAdmin: hasAdmin(users),
+    activeIds: activeIds(users),
     search: search(users),
     page: page(users),
   };

@@ -3,6 +3,7 @@ import { bounded, changedSince, chunks, chunkSize } from '../collection.js';
 import type { User } from './schema.js';
 
 const pageMax = 100;
+const idsMax = 1_000;
 
 export const byId = (users: Model<User>) =>
   async function byId(userId: string): Promise<User | null> {
@@ -54,6 +55,25 @@ export const hasAdmin = (users: Model<User>) =>
       .limit(2)
       .lean();
     return admins.some(({ _id }) => _id !== except);
+  };
+
+export interface ActiveIds {
+  role: User['role'];
+  afterId?: string;
+  /** At most 1,000. */
+  limit: number;
+}
+
+/** Ids of the active users of a role, in their order, beyond the one named. */
+export const activeIds = (users: Model<User>) =>
+  async function activeIds({ role, afterId = '', limit }: ActiveIds): Promise<string[]> {
+    const found = await users
+      .find({ role, isActive: true, _id: trusted({ $gt: afterId }) }, { _id: 1 })
+      .hint({ role: 1, isActive: 1, _id: 1 })
+      .sort({ role: 1, isActive: 1, _id: 1 })
+      .limit(bounded(limit, idsMax))
+      .lean();
+    return found.map(({ _id }) => _id);
   };
 
 /** Users whose access changed at or after `since`, the earliest first, beyond the one named. At most 500. */

@@ -5,6 +5,7 @@ import type { ChannelKeys } from '../crypto/channel-keys.js';
 import { hasText, readText, type TextRow } from '../crypto/text.js';
 import { eventsOf } from '../events/frames.js';
 import type { Publisher } from '../events/publisher.js';
+import type { Notifier } from '../notifications/notifier.js';
 import { byChannel } from './by-channel.js';
 import { channelState } from './channel-view.js';
 import { releaseOldNames } from './release-names.js';
@@ -15,6 +16,7 @@ interface Options {
   store: Store;
   keys: ChannelKeys;
   publisher: Publisher;
+  notifier: Notifier;
   settler: Settler;
   redis: Redis;
   names: RedisNames;
@@ -30,8 +32,8 @@ export interface End {
 }
 
 /**
- * What follows the insert of rows, in this order: targets, recent log and head, publishing, read positions, `heads`. All of
- * it is idempotent, and is redone by whoever finds rows above `heads`.
+ * What follows the insert of rows, in this order: targets, recent log and head, publishing, notifications, and, within a
+ * second and with others, read positions and `heads`. All of it is idempotent, and is redone by whoever finds rows above `heads`.
  */
 export class FollowUps {
   constructor(private readonly options: Options) {}
@@ -39,7 +41,7 @@ export class FollowUps {
   /** `rows`: without a hole in each channel. `ends`: where each channel ends with them. Throws what MongoDB and Redis throw. */
   async run(rows: readonly TimelineRow[], ends: ReadonlyMap<string, End>, text: Text): Promise<void> {
     if (rows.length === 0) return;
-    const { publisher, settler } = this.options;
+    const { publisher, notifier, settler } = this.options;
     const targets = targetsOf(rows);
     await this.#setTargets(targets, rows);
     const publications = [...byChannel(rows)].map(([channelId, own]) => {
@@ -48,6 +50,7 @@ export class FollowUps {
     });
     await publisher.publish(publications);
     await this.#tellUsers(targets.memberships);
+    await notifier.run(rows);
     settler.moved(rows, publications);
   }
 

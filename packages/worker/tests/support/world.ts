@@ -11,6 +11,7 @@ import { ChannelKeys } from '../../src/crypto/channel-keys.js';
 import { hasText, readText } from '../../src/crypto/text.js';
 import { eventsOf } from '../../src/events/frames.js';
 import { Publisher } from '../../src/events/publisher.js';
+import { Notifier } from '../../src/notifications/notifier.js';
 import { ChannelHeads } from '../../src/questions/channel-heads.js';
 import { DeadLetters } from '../../src/queue/dead-letters.js';
 import { processJob, type JobContext } from '../../src/queue/process-job.js';
@@ -117,7 +118,8 @@ export async function play(seed: number, rig: Rig, users: readonly string[]): Pr
     });
     const publisher = actor.steps(bare);
     const settler = new Settler({ store, log: rig.log, intervalMs: 0 });
-    const followUps = new FollowUps({ store, keys, publisher, settler, redis: rig.redis, names: rig.names });
+    const notifier = new Notifier({ store, publisher });
+    const followUps = new FollowUps({ store, keys, publisher, notifier, settler, redis: rig.redis, names: rig.names });
     const replier = new Replier(rig.redis, rig.names);
     replier.verdicts = async (_to, _context, sent) => {
       await actor.gate();
@@ -242,6 +244,7 @@ function steppedStore(store: Store, actor: Actor, random: () => number): Store {
     'channelKeys',
     'users',
     'deadLetters',
+    'notifications',
   ] as const;
   return { ...store, ...Object.fromEntries(groups.map((group) => [group, actor.steps(store[group], around)])) };
 }
@@ -279,11 +282,17 @@ function randomBody(
   if (roll < 0.6 && messages.length > 0) {
     const id = idOf(pick(messages, random));
     if (roll < 0.43) return { kind: 'delete', id };
-    if (roll < 0.5) return { kind: 'edit', id, text: `edited ${Math.floor(random() * 1e9)}` };
+    if (roll < 0.5) return { kind: 'edit', id, text: `edited ${someText(random)}` };
     return { kind: 'reaction', id, emoji: pick(['👍', '🎉'], random), added: random() < 0.6 };
   }
   if (roll < 0.7) return { kind: 'rename', name: `${tag} ${Math.floor(random() * 4)}` };
-  return { kind: 'message', text: `text ${Math.floor(random() * 1e9)}`, threadId: null, clientTs: 1 };
+  return { kind: 'message', text: `text ${someText(random)}`, threadId: null, clientTs: 1 };
 }
+
+/** Some mention a user, by the names that they have in the test. */
+const someText = (random: () => number): string => {
+  const number = Math.floor(random() * 1e9);
+  return number % 3 === 0 ? `${number} @player_${number % 4}` : `${number}`;
+};
 
 const idOf = ({ channelId, senderId, changeId }: Entry): string => messageIdOf(channelId, senderId, changeId);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, startRedis, testRedisUrl, uniqueNamespace } from '@storm/devstack';
-import { newSessionId, newUserId, RedisNames, type ControlEvent } from '../../contracts/index.js';
+import { newSessionId, newUserId, RedisNames, type AccessEvent, type ControlEvent } from '../../contracts/index.js';
 import { generateKey, parseKeyRing } from '../crypto/index.js';
 import { createLogger } from '../log/logger.js';
 import { connectRedis, redisReady, type Redis } from '../redis/connect.js';
@@ -35,8 +35,8 @@ afterEach(forget);
 afterAll(() => redis.disconnect());
 
 const aBearer = (given: Partial<Bearer> = {}): Bearer => ({ sub: newUserId(), sid: newSessionId(), ver: 0, ...given });
-const ended = ({ sub: userId, sid }: Bearer): ControlEvent => ({ kind: 'session-ended', userId, sid });
-const changed = ({ sub: userId }: Bearer, ver: number): ControlEvent => ({ kind: 'access-changed', userId, ver, isActive: true });
+const ended = ({ sub: userId, sid }: Bearer): AccessEvent => ({ kind: 'session-ended', userId, sid });
+const changed = ({ sub: userId }: Bearer, ver: number): AccessEvent => ({ kind: 'access-changed', userId, ver, isActive: true });
 
 describe('a token', () => {
   it('holds unless something is noted of its session or user', async () => {

@@ -1,4 +1,4 @@
-import type { ControlEvent, EndOfAccess, RedisNames } from '../../contracts/index.js';
+import type { AccessEvent, EndOfAccess, RedisNames } from '../../contracts/index.js';
 import type { AccessClaims } from '../../protocol/index.js';
 import type { KeyRing } from '../crypto/index.js';
 import { unavailable } from '../errors/storm-error.js';
@@ -69,7 +69,7 @@ export class Revocations {
    * UNAVAILABLE without Redis: then it is not known which of it was noted and told; the same again brings the rest.
    */
   async note(
-    events: readonly ControlEvent[],
+    events: readonly AccessEvent[],
     { ttlMs, intakeSecrets }: { ttlMs: number; intakeSecrets: KeyRing },
   ): Promise<void> {
     const { redis, names } = this.options;

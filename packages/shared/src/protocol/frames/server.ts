@@ -4,6 +4,7 @@ import { Emoji } from '../emoji.js';
 import { errorCodes } from '../error-codes.js';
 import { ChangeId, ChannelId, MessageId, SessionId, UserId } from '../ids.js';
 import { MessageState } from '../messages.js';
+import { NotificationState } from '../notifications.js';
 import { Millis, Position, Seq } from '../scalars.js';
 import { SystemChange } from '../system-changes.js';
 import { VerdictStatus } from '../verdict.js';
@@ -74,6 +75,8 @@ export const serverPayloads = {
   'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
   'channel.joined': ChannelState,
   'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),
+  /** At most once to each device: what was lost is in the list. */
+  notification: NotificationState,
   'sync.changes': z.strictObject({
     channelId: ChannelId,
     from: Seq,

@@ -1,0 +1,17 @@
+import { IsoTime } from '@storm/shared/protocol';
+import { z } from 'zod';
+import { operation } from '../../http/operation.js';
+import { ok } from '../../http/reply.js';
+
+export const markAllNotificationsRead = operation({
+  method: 'put',
+  path: '/notifications/read',
+  tag: 'notifications',
+  summary: 'Mark all of my notifications made until a time as read: `createdAt` of the newest that was shown',
+  permission: 'notification.own',
+  request: { body: z.strictObject({ until: IsoTime }) },
+  response: { 200: z.strictObject({ marked: z.int() }) },
+  async handle({ user, body: { until } }, { store }) {
+    return ok({ marked: await store.notifications.markAllRead(user.sub, new Date(until)) });
+  },
+});
