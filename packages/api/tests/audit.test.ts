@@ -166,6 +166,16 @@ const deeds: Record<string, () => Promise<Wanted>> = {
     await asRoot('delete', `/users/${account.user.id}/second-factor`).expect(200);
     return { action: 'second-factor-removed', actor: root.user.id, target: account.user.id };
   },
+  async 'notifications-sent'() {
+    const { user } = await rig.account();
+    const to = { userIds: [user.id] };
+    await asRoot('post', '/notifications', { key: 'audit', type: 'news', data: {}, ...to }).expect(200);
+    return { action: 'notifications-sent', actor: root.user.id, target: user.id, details: { sent: 'news', users: 1 } };
+  },
+  async 'notifications-sent: to a role'() {
+    await asRoot('post', '/notifications', { key: 'audit', type: 'news', data: {}, role: 'moderator' }).expect(200);
+    return { action: 'notifications-sent', actor: root.user.id, target: null, details: { sent: 'news', role: 'moderator' } };
+  },
   async erased() {
     const { id } = await rig.channel(root);
     await asRoot('post', `/admin/channels/${id}/erase`).expect(200);

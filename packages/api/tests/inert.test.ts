@@ -80,7 +80,10 @@ describe('every answer', () => {
       const markup = '<script>alert(1)</script>';
       const encoded = encodeURIComponent(markup);
       const params = Object.fromEntries(
-        ['channelId', 'userId', 'messageId', 'sessionId', 'digest', 'keyId', 'emoji'].map((id) => [id, encoded]),
+        ['channelId', 'userId', 'messageId', 'sessionId', 'digest', 'keyId', 'emoji', 'notificationId'].map((id) => [
+          id,
+          encoded,
+        ]),
       );
       const nobody = await callOf(operation, { params }, rig);
       expect(nobody.status).toBeGreaterThanOrEqual(400);

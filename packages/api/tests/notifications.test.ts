@@ -42,7 +42,9 @@ async function listen({ user }: Account) {
 }
 
 const send = (body: object, account: Pick<Account, 'accessToken'> = root, query = '') =>
-  rig.call('post', `/notifications${query}`, account).send({ key: randomUUID(), type: 'job-done', data: { jobId: 'j1' }, ...body });
+  rig
+    .call('post', `/notifications${query}`, account)
+    .send({ key: randomUUID(), type: 'job-done', data: { jobId: 'j1' }, ...body });
 const list = async (account: Account, query = '') => {
   const { data, meta } = bodyOf<Notification[]>(await rig.call('get', `/notifications${query}`, account).expect(200));
   return { data, meta };
@@ -153,7 +155,8 @@ describe('sending', () => {
 describe('the list', () => {
   it('is paged from the newest on, and read one by one or up to a time, by its user alone', async () => {
     const cem = await rig.account();
-    for (const key of ['1', '2', '3', '4', '5']) await send({ key: `cem:${key}`, data: { key }, userIds: [cem.user.id] }).expect(200);
+    for (const key of ['1', '2', '3', '4', '5'])
+      await send({ key: `cem:${key}`, data: { key }, userIds: [cem.user.id] }).expect(200);
     const pages = await rig.pages<Notification>('/notifications?limit=2', cem);
     expect(pages.map((page) => page.map(({ data }) => data['key']))).toEqual([['5', '4'], ['3', '2'], ['1']]);
     const [fifth, , third] = pages.flat();

@@ -142,7 +142,11 @@ async function violations({ channels, jobs, verdicts, logExpired }: Outcome): Pr
 }
 
 /** Whoever a row mentions has been told, once for each message; nobody else has, but whom a first version named. */
-async function wrongBells(channelId: string, rows: readonly TimelineRow[], text: Map<string, string | undefined>): Promise<string[]> {
+async function wrongBells(
+  channelId: string,
+  rows: readonly TimelineRow[],
+  text: Map<string, string | undefined>,
+): Promise<string[]> {
   const found = await rig.store.models.notifications.collection.find({ 'data.channelId': channelId }).toArray();
   const told = new Set(found.map(({ userId, key }) => `${userId} ${key}`));
   const bad = told.size < found.length ? ['somebody was told twice of one message'] : [];

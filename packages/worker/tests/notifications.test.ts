@@ -118,6 +118,7 @@ it('rows that are done again make no second one, and tell nobody twice', async (
 it('costs one insert a job, and nothing where nobody is told', async () => {
   const dm = dmIdOf(cem, ann);
   await rig.say(dm, ann, 'so that the pair is known');
+  await rig.say(room, ann, 'and @bobby_2 as a member');
   const commandsOf = async (say: () => Promise<unknown>) => {
     commands.length = 0;
     await say();

@@ -28,7 +28,7 @@ export const AuditAction = z.enum([
   'second-factor-removed',
   'second-factor-failed',
   'admin-created',
-  /** The target is whom, where it is one; `sent` their type. */
+  /** The target is the user, where one was named. */
   'notifications-sent',
   /** A channel's content is to be destroyed for good. */
   'erased',
@@ -57,6 +57,8 @@ export const AuditDetails = z.strictObject({
   scopes: z.string().max(500).optional(),
   /** Type of notifications. */
   sent: NotificationType.optional(),
+  /** How many users were named. */
+  users: z.int().positive().optional(),
   /** What decided it, as a short code: `recovery-code`. */
   reason: z
     .string()

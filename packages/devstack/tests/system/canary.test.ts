@@ -111,6 +111,8 @@ async function live(): Promise<void> {
   await eachIsDeleted([byRest, bySocket], ann, bob);
   const { data: dm } = await ann.rest.call(Channel, 'POST', '/dms', { body: { userId: bob.id } });
   await storeByRest(bob.rest, draft(dm.id, text));
+  await storeByRest(bob.rest, draft(channelId, `${text} @${ann.username}`));
+  for (const type of ['dm', 'mention']) await ann.socket.next('notification', (told) => told.type === type);
 
   await badInput(ann, channelId);
   await waitsInTheQueue({ ann, bob, channelId });
@@ -277,7 +279,17 @@ async function lookEverywhere({ id: userId, username }: Someone, channelId: stri
   };
   const found = await collections(mongoUrl, database);
   expect([...found.keys()]).toEqual(
-    expect.arrayContaining(['channels', 'timeline', 'memberships', 'heads', 'channelkeys', 'deadletters', 'users', 'sessions']),
+    expect.arrayContaining([
+      'channels',
+      'timeline',
+      'memberships',
+      'heads',
+      'channelkeys',
+      'deadletters',
+      'users',
+      'sessions',
+      'notifications',
+    ]),
   );
   for (const [name, bytes] of found) add(`collection ${name}`, bytes, ...(controls[name] ?? [channelId]));
 

@@ -10,7 +10,13 @@ import {
   type KeyRing,
   type Logger,
 } from '@storm/shared/node';
-import { closeCodes, type ChannelCursor, type ChannelState, type NotificationState, type ServerPayload } from '@storm/shared/protocol';
+import {
+  closeCodes,
+  type ChannelCursor,
+  type ChannelState,
+  type NotificationState,
+  type ServerPayload,
+} from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Access } from '../access/access.js';
 import { obey } from '../access/obey.js';

@@ -71,7 +71,11 @@ describe.each(requests)('%s', (_name, schema, example) => {
       fc.property(wrong, (value) => {
         const parsed = schema.safeParse({ ...example, [field]: value });
         // An optional field may be absent, a payload is any object here, and there may be no channels: nothing else passes.
-        const mayBe = value === undefined || field === 'payload' || field === 'data' || (field === 'channels' && JSON.stringify(value) === '{}');
+        const mayBe =
+          value === undefined ||
+          field === 'payload' ||
+          field === 'data' ||
+          (field === 'channels' && JSON.stringify(value) === '{}');
         if (parsed.success) expect(mayBe, JSON.stringify(value)).toBe(true);
       }),
     );

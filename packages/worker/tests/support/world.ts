@@ -292,7 +292,7 @@ function randomBody(
 /** Some mention a user, by the names that they have in the test. */
 const someText = (random: () => number): string => {
   const number = Math.floor(random() * 1e9);
-  return number % 3 === 0 ? `${number} @player_${number % 4}` : `${number}`;
+  return number % 3 === 0 ? `${number}` : `${number} @player_${number % 2} @player_${1 + (number % 3)}`;
 };
 
 const idOf = ({ channelId, senderId, changeId }: Entry): string => messageIdOf(channelId, senderId, changeId);

@@ -29,5 +29,5 @@ export const sendNotifications = operation({
 
 function whom({ type: sent, role, userIds }: z.infer<typeof NotificationSend>): Pick<AuditEvent, 'target' | 'details'> {
   const [only = null] = userIds?.length === 1 ? userIds : [];
-  return { target: only, details: { sent, ...(role && { role }), ...(userIds && { count: userIds.length }) } };
+  return { target: only, details: { sent, ...(role && { role }), ...(userIds && { users: userIds.length }) } };
 }

@@ -68,10 +68,7 @@ export class Revocations {
    * Notes what ended, for as long as older tokens live, and tells the gateways of its user what of it is news. Throws
    * UNAVAILABLE without Redis: then it is not known which of it was noted and told; the same again brings the rest.
    */
-  async note(
-    events: readonly AccessEvent[],
-    { ttlMs, intakeSecrets }: { ttlMs: number; intakeSecrets: KeyRing },
-  ): Promise<void> {
+  async note(events: readonly AccessEvent[], { ttlMs, intakeSecrets }: { ttlMs: number; intakeSecrets: KeyRing }): Promise<void> {
     const { redis, names } = this.options;
     const note = (redis as unknown as { stormNoteRevocation: Script }).stormNoteRevocation.bind(redis);
     await this.#asking(() =>
