@@ -36,6 +36,7 @@ async function listen({ user }: Account) {
         ? openControl(message, user.id, rig.context.config.INTAKE_SECRETS)
         : UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
     if (event.kind === 'notification') heard.push({ by, id: event.notification.id });
+    if (event.kind === 'profile-changed') heard.push({ by, id: event.kind });
   });
   await subscriber.subscribe(channel);
   return heard;
@@ -150,6 +151,15 @@ describe('sending', () => {
     expect(entry).toMatchObject({ actor: id, target: userId });
     await rig.call('get', '/notifications', { accessToken: key }).expect(403);
   });
+});
+
+it('are not all that devices are told: a change of names is, by oneself or an admin', async () => {
+  const cem = await rig.account();
+  const live = await listen(cem);
+  await rig.call('patch', '/users/me', cem).send({ displayName: 'Cem' }).expect(200);
+  await rig.call('patch', `/users/${cem.user.id}`, root).send({ displayName: 'Cem C.' }).expect(200);
+  await eventually(() => live.length === 2);
+  expect(live).toEqual(Array(2).fill({ by: 'api', id: 'profile-changed' }));
 });
 
 describe('the list', () => {

@@ -59,3 +59,13 @@ it('are not told to a session that has ended', async () => {
   expect(await ended.close()).toBe(4403);
   expect(ended.all('notification')).toEqual([]);
 });
+
+it('come with the news that one’s names have changed, to one’s own devices', async () => {
+  const [ann, bob] = [aUser(), aUser()];
+  const [device, other] = [await house.connect(ann), await house.connect(bob)];
+  await house.worker.control({ kind: 'profile-changed', userId: ann });
+  expect(await device.next('user.changed')).toEqual({ userId: ann });
+  other.send('ping', {});
+  await other.next('pong');
+  expect(other.all('user.changed')).toEqual([]);
+});

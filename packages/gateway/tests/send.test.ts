@@ -28,6 +28,7 @@ const about = (client: Client, messageId: string) =>
 
 it('answers a send with its ack, then exactly one result, and brings it to the members', async () => {
   const { ann, channel, client } = await aSender();
+  const device = await house.connect(ann);
   const messageId = send(client, channel.id, 'hello', randomUUID(), 'r1');
   await client.next('message.result');
   const id = messageIdOf(channel.id, ann, messageId);
@@ -40,6 +41,8 @@ it('answers a send with its ack, then exactly one result, and brings it to the m
     },
   ]);
   expect(await client.next('message.new')).toMatchObject({ id, messageId, text: 'hello', seq: 2, position: 1 });
+  expect(await device.next('message.new')).toMatchObject({ id, seq: 2 }); // the sender's other devices too
+  expect(about(device, messageId)).toEqual([]);
 });
 
 it('keeps the order of the sends of one connection', async () => {

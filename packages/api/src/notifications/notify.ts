@@ -1,11 +1,11 @@
-import { notificationIdOf } from '@storm/shared/contracts';
+import { notificationIdOf, type ControlEvent } from '@storm/shared/contracts';
 import { limits, type NotificationSend } from '@storm/shared/protocol';
 import type { Notification } from '@storm/store';
 import type { z } from 'zod';
 import type { Context } from '../context.js';
+import { say } from '../control/say.js';
 import { invalid } from '../http/plain-json.js';
 import { audience, type AudiencePlace } from './audience.js';
-import { tell } from './tell.js';
 
 type Sent = z.infer<typeof NotificationSend>;
 
@@ -44,7 +44,7 @@ export async function notify(
   const result: Notified = { users: 0, made: 0, next: undefined };
   for await (const { userIds, end } of audience(sent, after, { store: context.store, ...(atOnce && { limit: atOnce }) })) {
     const made = await context.store.notifications.insertNew(userIds.map((userId) => notificationFor(userId)));
-    await tell(made, context);
+    await say(made.map(toEvent), context);
     result.users += userIds.length;
     result.made += made.length;
     result.next = end;
@@ -58,6 +58,12 @@ export async function notify(
     return { _id: notificationIdOf(userId, key), userId, type, data, key, readAt: null, createdAt: now, expiresAt: until };
   }
 }
+
+const toEvent = ({ _id: id, userId, type, data, createdAt }: Notification): ControlEvent => ({
+  kind: 'notification',
+  userId,
+  notification: { id, type, data, createdAt: createdAt.getTime() },
+});
 
 /** Throws VALIDATION_ERROR for an end that is past, or too far. */
 export function lifeOf({ expiresAt }: Pick<Sent, 'expiresAt'>, now: Date): Date {

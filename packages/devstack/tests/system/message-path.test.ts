@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { randomUUID } from 'node:crypto';
-import type { MessageState } from '@storm/shared/protocol';
+import { Channel, type MessageState } from '@storm/shared/protocol';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Socket } from '../../src/clients/socket.js';
 import { rowsInDatabase } from '../../src/scenario/row.js';
 import { eventually, scaled } from '../../src/testing/index.js';
 import { connect, inTurns, makeChannel, registerMany, type Connected } from './support/crowd.js';
@@ -109,6 +110,32 @@ it('answers a repeat by what it was first, by either way, and gives each user id
     [one.id, first.text],
     [other.id, altered.text],
   ]);
+});
+
+it('brings a first direct message to every device of both, and a notification to those of the other alone', async () => {
+  const [ann, bob, cem] = crowd;
+  if (!ann || !bob || !cem) throw new Error('nobody there');
+  const devices = await Promise.all(
+    [ann, bob].flatMap(({ accessToken }) => [0, 1].map((i) => Socket.connect(system.gateway(i), accessToken))),
+  );
+  const sockets = devices.map(({ socket }) => socket);
+  const { data: dm } = await ann.rest.call(Channel, 'POST', '/dms', { body: { userId: bob.id } });
+  const message = draft(dm.id, 'for the first time');
+  await queueByRest(ann.rest, message);
+  const toBob = sockets.slice(2);
+  const told = await Promise.all(toBob.map((socket) => socket.next('notification', ({ data }) => data['channelId'] === dm.id)));
+  for (const socket of sockets) {
+    await socket.next('message.new', ({ messageId }) => messageId === message.messageId);
+    const about = socket.kept.map(({ event, payload }) => [event, (payload as { id?: string }).id]);
+    expect(about.findIndex(([event, id]) => event === 'channel.joined' && id === dm.id)).toBeGreaterThanOrEqual(0);
+  }
+  expect(told[0]).toMatchObject({ type: 'dm', data: { senderId: ann.id, seq: 2, position: 1 } });
+  expect(told[1]).toEqual(told[0]);
+  for (const socket of [...sockets.slice(0, 2), ann.socket, cem.socket]) {
+    await socket.ask('ping', {});
+    expect(socket.kept.filter(({ event }) => event === 'notification')).toEqual([]);
+  }
+  await Promise.all(sockets.map((socket) => socket.close()));
 });
 
 it('takes nothing from who is not a member, and tells that neither the channel nor its members', async () => {

@@ -200,10 +200,14 @@ const said = (socket: Socket) => socket.kept.filter(({ event }) => event === 'me
 const at = <T extends object>(coming: Promise<T>) => coming.then((payload) => ({ ...payload, at: performance.now() }));
 
 describe('membership ends on every gateway within a second of being persisted', () => {
-  it('of who is removed: they are told, and get nothing of what comes after', async () => {
+  it.each(['removed', 'leaving'])('of who is %s: they are told, and get nothing of what comes after', async (how) => {
     const { id, ann, bob, owners, members } = await aChannel();
     const left = members.map((socket) => at(socket.next('channel.left')));
-    await within('removal', () => ann.rest.call(z.unknown(), 'DELETE', `/channels/${id}/members/${bob.id}`), left);
+    const end = () =>
+      how === 'removed'
+        ? ann.rest.call(z.unknown(), 'DELETE', `/channels/${id}/members/${bob.id}`)
+        : bob.rest.call(z.unknown(), 'POST', `/channels/${id}/leave`);
+    await within(how === 'removed' ? 'removal' : 'leaving', end, left);
     await queueByRest(ann.rest, draft(id, 'without bob'));
     await Promise.all(owners.map((socket) => socket.next('message.new')));
     await alive(members); // whatever came before the pong is here

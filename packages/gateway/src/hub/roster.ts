@@ -10,13 +10,7 @@ import {
   type KeyRing,
   type Logger,
 } from '@storm/shared/node';
-import {
-  closeCodes,
-  type ChannelCursor,
-  type ChannelState,
-  type NotificationState,
-  type ServerPayload,
-} from '@storm/shared/protocol';
+import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Access } from '../access/access.js';
 import { obey } from '../access/obey.js';
@@ -236,10 +230,12 @@ export class Roster {
     try {
       if (isControl(message)) {
         const control = openControl(message, user.id, intakeSecrets);
-        return control.kind === 'notification' ? this.#notify(user, control.notification) : obey(control, user.members);
+        if (control.kind === 'notification') return this.#tell(user, 'notification', control.notification);
+        if (control.kind === 'profile-changed') return this.#tell(user, 'user.changed', { userId: user.id });
+        return obey(control, user.members);
       }
       const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
-      if (event.kind === 'notification') return this.#notify(user, event.notification);
+      if (event.kind === 'notification') return this.#tell(user, 'notification', event.notification);
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;
       if (kind === 'left') return this.#leave(user, channelId, seq);
@@ -250,10 +246,10 @@ export class Roster {
     }
   }
 
-  /** Who is not ready, or whose access is in doubt, finds it in the list. */
-  #notify(user: LocalUser, notification: NotificationState): void {
+  /** Who is not ready, or whose access is in doubt, finds out by asking. */
+  #tell<E extends 'notification' | 'user.changed'>(user: LocalUser, event: E, payload: ServerPayload<E>): void {
     for (const member of user.members) {
-      if (member.isReady && this.options.access.isCurrent(member)) member.send('notification', notification);
+      if (member.isReady && this.options.access.isCurrent(member)) member.send(event, payload);
     }
   }
 

@@ -195,7 +195,8 @@ export class StandInWorker {
   /** Notes and says what an api does when access ends; or says it only. */
   async control(event: ControlEvent, { note = true } = {}): Promise<void> {
     const { names, intakeSecrets } = this.options;
-    if (note && event.kind !== 'notification') await this.revocations.note([event], { ttlMs: 60_000, intakeSecrets });
+    if (note && (event.kind === 'session-ended' || event.kind === 'access-changed'))
+      await this.revocations.note([event], { ttlMs: 60_000, intakeSecrets });
     else await this.redis.publish(names.user(event.userId), packControl(event, intakeSecrets));
   }
 

@@ -19,6 +19,8 @@ export type AccessEvent = z.infer<typeof AccessEvent>;
 /** What the api tells the gateways of a user at once: text-free, and authenticated under the intake secret. */
 export const ControlEvent = z.discriminatedUnion('kind', [
   AccessEvent,
+  /** Names, which devices ask for. */
+  z.strictObject({ kind: z.literal('profile-changed'), userId: UserId }),
   z.strictObject({ kind: z.literal('notification'), userId: UserId, notification: NotificationState }),
 ]);
 export type ControlEvent = z.infer<typeof ControlEvent>;

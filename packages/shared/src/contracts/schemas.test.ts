@@ -99,6 +99,7 @@ const contracts: [string, z.ZodType, object][] = [
   ['a user left', UserEvent, { kind: 'left', channelId, seq: 1 }],
   ['a notification', UserEvent, { kind: 'notification', notification }],
   ['a notification of an api', ControlEvent, { kind: 'notification', userId, notification }],
+  ['a change of names', ControlEvent, { kind: 'profile-changed', userId }],
   ['a beat', Beat, { heads: [[channelId, 2, 1]], members: [{ userId, channelId, seq: 1, active: true }] }],
 ];
 

@@ -1,5 +1,6 @@
 import { ProfileUpdate, User } from '@storm/shared/protocol';
 import { StormError } from '@storm/shared/node';
+import { say } from '../../control/say.js';
 import { operation } from '../../http/operation.js';
 import { ok } from '../../http/reply.js';
 import { findSelf } from '../../users/find-self.js';
@@ -16,11 +17,13 @@ export const updateMe = operation({
   permission: 'profile.own',
   request: { body },
   response: { 200: User },
-  async handle({ user, body: { displayName, username } }, { store }) {
+  async handle({ user, body: { displayName, username } }, context) {
+    const { store } = context;
     await findSelf(user, store);
     const changes = { ...(displayName === undefined ? {} : { displayName }), ...(username === undefined ? {} : { username }) };
     const updated = await store.users.update(user.sub, changes).catch(taken);
     if (!updated) throw new StormError('UNAUTHORIZED');
+    await say([{ kind: 'profile-changed', userId: user.sub }], context);
     return ok(toSelf(updated));
   },
 });

@@ -1,5 +1,6 @@
 import { User, UserUpdate } from '@storm/shared/protocol';
 import { StormError } from '@storm/shared/node';
+import { say } from '../../control/say.js';
 import { operation } from '../../http/operation.js';
 import { ok } from '../../http/reply.js';
 import { UserPath } from '../../schemas/paths.js';
@@ -21,6 +22,7 @@ export const updateUser = operation({
     if (displayName === undefined) return ok(toUser(changed, user));
     const named = await context.store.users.update(userId, { displayName });
     if (!named) throw new StormError('NOT_FOUND');
+    await say([{ kind: 'profile-changed', userId }], context);
     return ok(toUser(named, user));
   },
 });

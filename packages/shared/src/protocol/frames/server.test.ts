@@ -68,6 +68,7 @@ const examples: Record<ServerEvent, object> = {
   'channel.changed': { channelId, from: 3, seq: 3, changes: [change] },
   'channel.joined': channel,
   'channel.left': { channelId, seq: 4 },
+  'user.changed': { userId },
   notification: { id: id('n'), type: 'mention', data: { channelId, seq: 2 }, createdAt: 1 },
   'sync.changes': {
     channelId,

@@ -75,6 +75,8 @@ export const serverPayloads = {
   'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
   'channel.joined': ChannelState,
   'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),
+  /** To one's own devices: names changed; `GET /users/me` says what they are. */
+  'user.changed': z.strictObject({ userId: UserId }),
   /** At most once to each device: what was lost is in the list. */
   notification: NotificationState,
   'sync.changes': z.strictObject({
