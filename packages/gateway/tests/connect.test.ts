@@ -193,13 +193,10 @@ describe('limits', () => {
     expect((await house.client({ gateway })).status).toBe(503);
   });
 
-  it('refuse new connections while memory is short, and keep those that are there', async () => {
+  it('refuse new connections while memory is short', async () => {
     const gateway = await house.gateway({ MAX_RSS_BYTES: '1' });
-    const early = await house.connect(aUser(), gateway);
     await eventually(async () => (await house.metric('storm_gateway_strained', gateway)) === 1);
     expect((await house.client({ gateway })).status).toBe(503);
-    early.send('ping', {});
-    await early.next('pong');
   });
 
   it('keep a connection without channels where there are more than the gateway holds, and say so', async () => {
