@@ -113,6 +113,8 @@ async function live(): Promise<void> {
   await storeByRest(bob.rest, draft(dm.id, text));
   await storeByRest(bob.rest, draft(channelId, `${text} @${ann.username}`));
   for (const type of ['dm', 'mention']) await ann.socket.next('notification', (told) => told.type === type);
+  const { id } = await storeByRest(bob.rest, draft(channelId, 'to be edited'));
+  await bob.rest.call(Message, 'PATCH', `/channels/${channelId}/messages/${id}`, { body: { text } });
 
   await badInput(ann, channelId);
   await waitsInTheQueue({ ann, bob, channelId });
@@ -275,6 +277,7 @@ async function lookEverywhere({ id: userId, username }: Someone, channelId: stri
     timeline: [channelId, description],
     users: [userId, username],
     sessions: [userId],
+    audit: [userId],
     meta: ['epoch'],
   };
   const found = await collections(mongoUrl, database);
