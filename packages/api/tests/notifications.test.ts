@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ControlEvent, isControl, UserEvent, userEventAad, dmIdOf } from '@storm/shared/contracts';
+import { dmIdOf, isControl, UserEvent, userEventAad, type ControlEvent } from '@storm/shared/contracts';
 import { aadOf, connectRedis, EventOpener, openControl, parseKeyRing } from '@storm/shared/node';
 import type { Notification, User } from '@storm/shared/protocol';
 import { eventually, testRedisUrl } from '@storm/devstack/testing';
