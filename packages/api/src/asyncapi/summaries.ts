@@ -25,6 +25,8 @@ export const fromServer: Record<ServerEvent, string> = {
   'channel.changed': 'Settings or members of a channel changed, `from`–`seq`',
   'channel.joined': 'One is a member of a channel now',
   'channel.left': 'One is no member any more',
+  'user.changed': 'One’s own names changed',
+  notification: 'One is mentioned, written to, or told something by a program',
   'sync.changes': 'A page of what changed in a channel',
   'sync.done': 'All pages of a channel came; live events go on',
   'session.expiring': 'The token ends then, and the connection with it',
