@@ -12,6 +12,7 @@ let rig: Rig;
 let users: string[];
 beforeAll(async () => {
   rig = await createRig({ shards: 1 });
+  await rig.store.connected();
   await rig.store.createIndexes();
   users = await Promise.all(['player_0', 'player_1', 'player_2'].map((name) => rig.user(name)));
 });
