@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { checkRedisPolicy, listen, redisReady, type Service, tokenOptions } from '@storm/shared/node';
+import { checkRedisPolicy, EventSealer, listen, redisReady, type Service, tokenOptions } from '@storm/shared/node';
 import { closeCodes } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Access } from './access/access.js';
@@ -16,9 +16,13 @@ import { Roster } from './hub/roster.js';
 import { Subscriptions } from './hub/subscriptions.js';
 import { Leases } from './leases/leases.js';
 import { ConnectionCaps } from './limits/connection-caps.js';
+import { TokenBucket } from './limits/token-bucket.js';
 import { Counts, registerMetrics } from './metrics.js';
 import { Reception } from './reception.js';
 import { Syncs } from './sync/syncs.js';
+import { followSignal } from './typing/follow-signal.js';
+import { typingTold } from './typing/told.js';
+import { Typists } from './typing/typists.js';
 import type { House } from './upgrade/admission.js';
 import { upgrade } from './upgrade/upgrade.js';
 import { buildWebSocketServer } from './websocket-server.js';
@@ -60,7 +64,16 @@ export function createGateway(context: GatewayContext): Gateway {
     giveUpMs: config.HOLE_MS,
     maxChannels: config.MAX_CHANNELS,
     epoch: currentEpoch,
-    onChanged: (changed) => roster.follow(changed),
+    onChanged: (changed) => {
+      roster.follow(changed);
+      typists.follow(changed);
+    },
+    onSignal: (channel, message) => followSignal(channel, message, { opener, typists, log }),
+  });
+  const typists = new Typists({
+    now,
+    channelOf: (id) => hub.channels.get(id),
+    connectionsOf: (userId) => roster.users.get(userId)?.members,
   });
   const access = new Access({ revocations, asker, link: subscriptions, log });
   const roster = new Roster({
@@ -92,6 +105,8 @@ export function createGateway(context: GatewayContext): Gateway {
     outsiders,
     intakeSecrets: config.INTAKE_SECRETS,
     access,
+    sealer: new EventSealer(config.EVENT_SECRETS, { now }),
+    typing: new TokenBucket(typingTold, now()),
     syncs: new Syncs({ hub, asker, log, epoch: currentEpoch, now }),
     limits: context.limits,
     log,
@@ -135,7 +150,7 @@ export function createGateway(context: GatewayContext): Gateway {
   checks['events'] = () => ensure(subscriptions.live, 'the link for events is broken');
   checks['epoch'] = () => ensure(epoch.problem === undefined, epoch.problem ?? '');
   checks['replies'] = () => ensure(replies.live, 'the link for replies is broken');
-  registerMetrics(operations.registry, { hub, connections, leases, counts });
+  registerMetrics(operations.registry, { hub, connections, leases, typists, counts });
 
   let port = 0;
   let stopping: Promise<void> | undefined;
@@ -157,6 +172,7 @@ export function createGateway(context: GatewayContext): Gateway {
       followBeats({ subscriptions, names, opener, hub, roster, log });
       subscriptions.start();
       closer.add('subscriptions', subscriptions, (running) => running.stop());
+      closer.add('typists', typists, (running) => running.stop());
       closer.add('hub', hub, (running) => running.close());
       leases.start();
       closer.add('leases', leases, (running) => running.stop());

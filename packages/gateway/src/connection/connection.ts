@@ -10,6 +10,7 @@ import { Turns } from '../limits/turns.js';
 import type { Flusher } from '../outbox/flusher.js';
 import { textFrame } from '../outbox/frame.js';
 import { Outbox, type OutboxLimits } from '../outbox/outbox.js';
+import { TypingTurns } from '../typing/typing-turns.js';
 import { expiringAt, leavesAt } from './lifetime.js';
 
 export interface ConnectionOptions {
@@ -59,6 +60,7 @@ export class Connection implements Member {
   joining: Promise<void> = Promise.resolve();
   /** Changes that wait for their limit. */
   readonly sends = new Turns();
+  readonly typing = new TypingTurns();
   /** Renewals of its identity: each costs a question. */
   readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
@@ -126,6 +128,10 @@ export class Connection implements Member {
 
   push(frame: Buffer): void {
     this.outbox.push(frame);
+  }
+
+  pushEphemeral(frame: Buffer): void {
+    this.outbox.pushEphemeral(frame);
   }
 
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void {

@@ -4,6 +4,7 @@ import type { RawData } from 'ws';
 import { handle, type FrameContext } from '../frames/index.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 import type { Connection } from './connection.js';
+import { isMergedFrame } from './merged-frame.js';
 import { parseJson } from './parse-json.js';
 
 export interface ReceiveOptions {
@@ -25,6 +26,8 @@ const patience = { perMinute: 20, burst: 20 };
 /** Takes the frames of one connection: parses each, and gives it to its event's handler. Whatever is wrong with one is answered with `error`. */
 export class Receiver {
   readonly #frames: TokenBucket | undefined;
+  /** Of frames of which the next one says the same: more than the limit are swallowed, and take nothing from the others. */
+  readonly #merged: TokenBucket | undefined;
   readonly #patience: TokenBucket;
   #backlog: Buffer[] | undefined;
   #late = 0;
@@ -34,8 +37,9 @@ export class Receiver {
     private readonly options: ReceiveOptions,
   ) {
     const { framesPerMinute, now } = options;
-    this.#frames =
+    const bucket = () =>
       framesPerMinute === undefined ? undefined : new TokenBucket({ perMinute: framesPerMinute, burst: framesPerMinute }, now());
+    [this.#frames, this.#merged] = [bucket(), bucket()];
     this.#patience = new TokenBucket(patience, now());
   }
 
@@ -45,7 +49,9 @@ export class Receiver {
     if (connection.closed) return this.#isLate();
     connection.heard();
     counts.frames += 1;
-    const wait = this.#frames?.take(now()) ?? 0;
+    const isMerged = isMergedFrame(data as Buffer);
+    const wait = (isMerged ? this.#merged : this.#frames)?.take(now()) ?? 0;
+    if (wait > 0 && isMerged) return;
     if (wait > 0) {
       counts.limited += 1;
       return this.#refuse(clientError(new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait })));

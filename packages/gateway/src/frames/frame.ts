@@ -1,6 +1,7 @@
 import type { RedisNames } from '@storm/shared/contracts';
 import {
   StormError,
+  type EventSealer,
   type Intake,
   type KeyRing,
   type Logger,
@@ -12,6 +13,7 @@ import {
 import type { ClientEvent, ClientPayload } from '@storm/shared/protocol';
 import type { Access } from '../access/access.js';
 import type { Connection, Identity } from '../connection/connection.js';
+import type { TokenBucket } from '../limits/token-bucket.js';
 import type { Syncs } from '../sync/syncs.js';
 
 /** What the handlers of frames work with. */
@@ -24,6 +26,10 @@ export interface FrameContext {
   /** Tickets are made under them. */
   intakeSecrets: KeyRing;
   access: Access;
+  /** For what gateways tell each other. */
+  sealer: EventSealer;
+  /** How much of typing this gateway tells the others. */
+  typing: TokenBucket;
   syncs: Syncs;
   limits: RateLimits;
   log: Logger;

@@ -7,6 +7,7 @@ import { messageSend } from './message-send.js';
 import { ping } from './ping.js';
 import { reactionAdd, reactionRemove } from './reaction.js';
 import { sync } from './sync.js';
+import { typing } from './typing.js';
 
 export type { FrameContext } from './frame.js';
 
@@ -18,6 +19,7 @@ const handlers: { [E in ClientEvent]: FrameHandler<E> } = {
   'message.delete': messageDelete,
   'reaction.add': reactionAdd,
   'reaction.remove': reactionRemove,
+  typing,
   sync,
 };
 

@@ -12,6 +12,7 @@ export * from './channel-permissions.js';
 export * from './messages.js';
 export * from './system-changes.js';
 export * from './emoji.js';
+export * from './presence.js';
 export * from './envelope.js';
 export * from './verdict.js';
 export * from './frames/client.js';

@@ -26,6 +26,7 @@ export const clientPayloads = {
   'message.delete': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId }),
   'reaction.add': Reaction,
   'reaction.remove': Reaction,
+  typing: z.strictObject({ channelId: ChannelId, isTyping: z.boolean() }),
   sync: z.strictObject({
     epoch: z.string().min(1).max(64),
     channels: plainRecord(z.record(ChannelId, Seq)).refine(
