@@ -2,6 +2,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Connections } from './connection/connections.js';
 import type { Hub } from './hub/hub.js';
 import type { Leases } from './leases/leases.js';
+import type { Attendance } from './presence/attendance.js';
+import type { Watches } from './presence/watches.js';
 import type { Typists } from './typing/typists.js';
 
 /** What is counted as it happens. Plain numbers: the hot path adds, a scrape reads. */
@@ -17,11 +19,16 @@ interface Measured {
   connections: Connections;
   leases: Leases;
   typists: Typists;
+  attendance: Attendance;
+  watches: Watches;
   counts: Counts;
 }
 
 /** Registers what a scrape of the gateway shows. */
-export function registerMetrics(register: Registry, { hub, connections, leases, typists, counts }: Measured) {
+export function registerMetrics(
+  register: Registry,
+  { hub, connections, leases, typists, attendance, watches, counts }: Measured,
+) {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -51,6 +58,8 @@ export function registerMetrics(register: Registry, { hub, connections, leases, 
   gauge('storm_gateway_healing_channels', 'Channels whose holes are being filled', () => hub.healing);
   gauge('storm_gateway_paused', '1 while deliveries wait for memberships to be known again', () => Number(hub.paused));
   gauge('storm_gateway_typists', 'Those who type in channels with a local member', () => typists.size);
+  gauge('storm_gateway_present_users', 'Users with a connection here', () => attendance.size);
+  gauge('storm_gateway_watched_users', 'Users whose presence a connection here watches', () => watches.size);
   counter('storm_gateway_events_total', 'Events of channels delivered', () => hub.counts.events);
   counter('storm_gateway_deliveries_total', 'Events times the members that got them', () => hub.counts.deliveries);
   counter('storm_gateway_unopened_events_total', 'Events that did not open', () => hub.counts.unopened);

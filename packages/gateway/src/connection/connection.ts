@@ -61,6 +61,8 @@ export class Connection implements Member {
   /** Changes that wait for their limit. */
   readonly sends = new Turns();
   readonly typing = new TypingTurns();
+  /** Choices of a status: each is told to all who watch. */
+  readonly statuses: TokenBucket;
   /** Renewals of its identity: each costs a question. */
   readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
@@ -80,6 +82,7 @@ export class Connection implements Member {
     const { socket, raw, now, flusher, heartbeatMs } = options;
     this.lease = options.lease;
     this.#leavesAt = leavesAt(now(), options.maxSeconds);
+    this.statuses = new TokenBucket({ perMinute: 30, burst: 10 }, now());
     this.renewals = new TokenBucket({ perMinute: 6, burst: 5 }, now());
     this.outbox = new Outbox({
       socket: raw,
@@ -138,6 +141,10 @@ export class Connection implements Member {
     if (this.#closed) return;
     const frame = requestId === undefined ? { event, payload } : { event, requestId, payload };
     this.push(textFrame(Buffer.from(JSON.stringify(frame))));
+  }
+
+  sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
+    return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {

@@ -6,6 +6,7 @@ import { TokenBucket } from '../limits/token-bucket.js';
 import type { Connection } from './connection.js';
 import { isMergedFrame } from './merged-frame.js';
 import { parseJson } from './parse-json.js';
+import { sendError } from './send-error.js';
 
 export interface ReceiveOptions {
   context: FrameContext;
@@ -139,24 +140,6 @@ export class Receiver {
     if (told.code === 'INTERNAL_ERROR') this.options.log.error({ err: error }, 'a frame could not be handled');
     sendError(this.connection, told, requestId);
   }
-}
-
-/** Every refusal in a frame leaves here. */
-export function sendError(
-  connection: Connection,
-  { code, message, details, retryAfterMs }: ClientError,
-  requestId?: string,
-): void {
-  connection.send(
-    'error',
-    {
-      code,
-      message,
-      ...(details === undefined ? {} : { details }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    },
-    requestId,
-  );
 }
 
 function requestIdOf(raw: unknown): string | undefined {

@@ -5,6 +5,9 @@ import { messageDelete } from './message-delete.js';
 import { messageEdit } from './message-edit.js';
 import { messageSend } from './message-send.js';
 import { ping } from './ping.js';
+import { presenceSet } from './presence-set.js';
+import { presenceSubscribe } from './presence-subscribe.js';
+import { presenceUnsubscribe } from './presence-unsubscribe.js';
 import { reactionAdd, reactionRemove } from './reaction.js';
 import { sync } from './sync.js';
 import { typing } from './typing.js';
@@ -20,6 +23,9 @@ const handlers: { [E in ClientEvent]: FrameHandler<E> } = {
   'reaction.add': reactionAdd,
   'reaction.remove': reactionRemove,
   typing,
+  'presence.subscribe': presenceSubscribe,
+  'presence.unsubscribe': presenceUnsubscribe,
+  'presence.set': presenceSet,
   sync,
 };
 

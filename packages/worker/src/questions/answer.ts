@@ -8,6 +8,8 @@ import { answerIdentity } from './identity.js';
 import { answerMemberships } from './memberships.js';
 import { answerMessage, answerPage } from './page.js';
 import { answerReplies } from './replies.js';
+import { answerSeen } from './seen.js';
+import { answerVisible } from './visible.js';
 
 export interface QuestionContext {
   store: Store;
@@ -32,5 +34,9 @@ export function answerQuestion(question: Question, context: QuestionContext): Pr
       return answerAccess(question, context);
     case 'identity':
       return answerIdentity(question, context);
+    case 'visible':
+      return answerVisible(question, context);
+    case 'seen':
+      return answerSeen(question, context);
   }
 }
