@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Connections } from './connection/connections.js';
 import type { Hub } from './hub/hub.js';
 import type { Leases } from './leases/leases.js';
+import type { Strain } from './limits/strain.js';
 import type { Attendance } from './presence/attendance.js';
 import type { Watches } from './presence/watches.js';
 import type { Typists } from './typing/typists.js';
@@ -18,6 +19,7 @@ interface Measured {
   hub: Hub;
   connections: Connections;
   leases: Leases;
+  strain: Strain;
   typists: Typists;
   attendance: Attendance;
   watches: Watches;
@@ -27,7 +29,7 @@ interface Measured {
 /** Registers what a scrape of the gateway shows. */
 export function registerMetrics(
   register: Registry,
-  { hub, connections, leases, typists, attendance, watches, counts }: Measured,
+  { hub, connections, leases, strain, typists, attendance, watches, counts }: Measured,
 ) {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -57,6 +59,9 @@ export function registerMetrics(
   gauge('storm_gateway_held_back_events', 'Events that wait for one before them', () => hub.held.events);
   gauge('storm_gateway_healing_channels', 'Channels whose holes are being filled', () => hub.healing);
   gauge('storm_gateway_paused', '1 while deliveries wait for memberships to be known again', () => Number(hub.paused));
+  gauge('storm_gateway_strained', '1 while new connections are refused for lag or memory', () =>
+    Number(strain.reason !== undefined),
+  );
   gauge('storm_gateway_typists', 'Those who type in channels with a local member', () => typists.size);
   gauge('storm_gateway_present_users', 'Users with a connection here', () => attendance.size);
   gauge('storm_gateway_watched_users', 'Users whose presence a connection here watches', () => watches.size);

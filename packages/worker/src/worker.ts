@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { lanes, type Lane } from '@storm/shared/contracts';
 import { Closer, backoff, checkRedisPolicy, periodically, redisReady, serveOperations, type Service } from '@storm/shared/node';
 import { ensureSchema, type Meta } from '@storm/store';
 import { FollowUps } from './changes/follow-ups.js';
@@ -99,7 +100,7 @@ export function createWorker(context: Context): Worker {
     const suspects = new Suspects(redis, names);
     const deadLetters = new DeadLetters(store, log);
 
-    const consumers = Array.from({ length: names.shards }, (_, shard) => {
+    const consumer = (lane: Lane, shard: number) => {
       const job = {
         ...context,
         store,
@@ -113,6 +114,7 @@ export function createWorker(context: Context): Worker {
       };
       const options = {
         shard,
+        lane,
         connection: redis,
         names,
         context: job,
@@ -122,7 +124,8 @@ export function createWorker(context: Context): Worker {
         stalledCheckMs: config.JOB_STALLED_CHECK_MS,
       };
       return new ShardConsumer(options);
-    });
+    };
+    const consumers = lanes.flatMap((lane) => Array.from({ length: names.shards }, (_, shard) => consumer(lane, shard)));
     closer.add('consumers', consumers, (all) => Promise.all(all.map((consumer) => consumer.stop())));
     const questions = new QuestionConsumer({
       connection: redis,

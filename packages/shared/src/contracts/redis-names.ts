@@ -40,7 +40,7 @@ export class RedisNames {
     return `${this.namespace}:meta`;
   }
 
-  /** BullMQ prefix of a shard's queue; the queue itself is `changes`. */
+  /** BullMQ prefix of a shard's queues; the queues themselves are the `lanes`. */
   shardPrefix(shard: number): string {
     return `${this.namespace}:${this.#tag(shard)}`;
   }
@@ -175,5 +175,4 @@ export class RedisNames {
   }
 }
 
-export const changesQueue = 'changes';
 export const questionsQueue = 'questions';
