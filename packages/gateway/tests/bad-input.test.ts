@@ -62,6 +62,9 @@ const fields: [string, Record<string, unknown>, string][] = [
   ['sync', { epoch: 'epoch-1', channels: {} }, 'channels'],
   ['typing', { channelId: '', isTyping: true }, 'channelId'],
   ['typing', { channelId: '', isTyping: true }, 'isTyping'],
+  ['presence.subscribe', {}, 'userIds'],
+  ['presence.unsubscribe', {}, 'userIds'],
+  ['presence.set', {}, 'status'],
   ['ping', {}, 'extra'],
 ];
 /** What is right in one place and wrong in another. */

@@ -1,13 +1,14 @@
 import { eventually, startProxy, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
 import { usersPerQuestion } from '@storm/shared/contracts';
-import { connectRedis, createLogger, type Redis } from '@storm/shared/node';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Gateway } from '../src/index.js';
 import type { Client } from './support/client.js';
 import { aChannelId, aUser, House } from './support/house.js';
 
-const graceMs = 400;
+const graceMs = 300;
+const leaseMs = 612;
 let house: House;
 let second: Gateway;
 let third: Gateway;
@@ -15,7 +16,7 @@ let proxy: TcpProxy;
 beforeAll(async () => {
   const { hostname: host, port } = new URL(testRedisUrl());
   proxy = await startProxy({ target: { host, port: Number(port) } });
-  house = await House.ready({ env: { PRESENCE_GRACE_MS: String(graceMs), PRESENCE_LEASE_MS: '900' } });
+  house = await House.ready({ env: { PRESENCE_GRACE_MS: String(graceMs), PRESENCE_LEASE_MS: String(leaseMs) } });
   second = await house.gateway();
   third = await house.gateway({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
 });
@@ -67,19 +68,19 @@ const seeded = (seed: number) => () => {
   return seed / 2 ** 32;
 };
 
-it.each([1, 2, 3])('never flickers while three devices come and go at random, and ends as they do (seed %i)', async (seed) => {
+it.each([1, 2])('never flickers while three devices come and go at random, and ends as they do (seed %i)', async (seed) => {
   const random = seeded(seed);
   const { ann, bob } = await friends();
   const watchers = [await aWatcher(bob, ann), await aWatcher(bob, ann, second)];
   const gateways = [house.gateways[0], second, third];
   const token = house.token(ann);
   const devices: (Client | undefined)[] = [await house.connect(ann)];
-  for (let step = 0; step < 25; step++) {
+  for (let step = 0; step < 20; step++) {
     const i = Math.floor(random() * 3);
     const device = devices[i];
     devices[i] = device ? undefined : await house.connect(ann, gateways[Math.floor(random() * 3)], token);
     device?.socket[random() < 0.5 ? 'terminate' : 'close']();
-    if (devices.every((one) => one === undefined)) devices[0] = await house.connect(ann, second, token); // a reload
+    if (!devices.some((one) => one)) devices[0] = await house.connect(ann, second, token); // a reload
     await delay(random() * 40);
   }
   for (const watcher of watchers) await heard(watcher, 'online');
@@ -202,21 +203,21 @@ it('costs one command and one question a change, however many channels the user 
   const watchers = await Promise.all([bob, ...others].map((userId) => aWatcher(userId, ann)));
   const device = await house.connect(ann, second);
   for (const watcher of watchers) await heard(watcher, 'online');
-  const commands: string[][] = [];
-  const observer: Redis = connectRedis(testRedisUrl(), 'consumer', createLogger('test', 'silent'));
-  const monitor = await observer.monitor();
-  monitor.on('monitor', (_time: string, args: string[], source: string) => {
-    const isRenewal = args.includes('online') && args.length > 11;
-    if (source !== 'lua' && !isRenewal && args.some((arg) => arg.includes(ann))) commands.push(args);
-  });
+  const { hostname, port } = new URL(testRedisUrl());
+  const monitor = connect(Number(port), hostname);
+  let lines = '';
+  monitor.on('data', (chunk: Buffer) => (lines += chunk.toString('latin1')));
+  monitor.write('MONITOR\r\n');
+  await eventually(() => lines.startsWith('+OK'));
   const asked = house.worker.asked.length;
   device.send('presence.set', { status: 'away' });
   for (const watcher of watchers) await heard(watcher, 'online', 'away');
   await heard(device, 'away');
-  monitor.disconnect();
-  observer.disconnect();
+  monitor.destroy();
+  const isRenewal = (line: string) => line.includes(`"${leaseMs}"`);
+  const about = lines.split('\r\n').filter((line) => line.includes(ann) && !line.includes(' lua] ') && !isRenewal(line));
   // The script, and the note to her own devices.
-  expect(commands.map(([name]) => name?.toLowerCase())).toEqual([expect.stringMatching(/^evalsha?$/), 'publish']);
+  expect(about.map((line) => /\] "(\w+)"/.exec(line)?.[1]?.toLowerCase())).toEqual(['evalsha', 'publish']);
   expect(house.worker.asked.length - asked).toBeLessThanOrEqual(1);
   expect(usersPerQuestion).toBeGreaterThan(watchers.length);
 });

@@ -44,6 +44,7 @@ import { pageMessages } from './messages/page.js';
 import { react, takeBackReaction } from './messages/reactions.js';
 import { listReplies } from './messages/replies.js';
 import { sendMessage } from './messages/send.js';
+import { channelPresence } from './presence/channel-presence.js';
 import { changePassword } from './users/change-password.js';
 import { deactivateUser } from './users/deactivate.js';
 import { endSessionsOfUser } from './users/end-sessions.js';
@@ -96,6 +97,7 @@ export const operations: readonly Operation[] = [
   addMember,
   setMemberRole,
   removeMember,
+  channelPresence,
   sendMessage,
   pageMessages,
   getMessage,

@@ -1,4 +1,4 @@
-import { typingAad, type TypingSignal } from '@storm/shared/contracts';
+import { laneOf, typingAad, type TypingSignal } from '@storm/shared/contracts';
 import { aadOf, StormError } from '@storm/shared/node';
 import { identityOf, type Frame } from './frame.js';
 
@@ -10,7 +10,13 @@ export function typing({ connection, payload: { channelId, isTyping }, context }
   const { user } = identityOf(connection);
   const { redis, names, sealer, access, intake, typing, now, log } = context;
   if (user.known && !user.channels.has(channelId)) throw new StormError('NOT_FOUND');
-  if (!user.known || !access.isCurrent(connection) || redis.status !== 'ready' || intake.pressure.level !== 'ok') return;
+  if (
+    !user.known ||
+    !access.isCurrent(connection) ||
+    redis.status !== 'ready' ||
+    intake.pressure(laneOf(channelId)).level !== 'ok'
+  )
+    return;
   if (!connection.typing.take(channelId, isTyping, now()) || typing.take(now()) > 0) return;
   const signal: TypingSignal = { userId: user.id, isTyping };
   const sealed = sealer.seal(Buffer.from(JSON.stringify(signal)), aadOf(...typingAad(channelId)));

@@ -8,8 +8,9 @@ export const sharing = (memberships: Collection<Membership>) =>
     for (const channels of chunks(channelIds)) {
       const left = userIds.filter((userId) => !found.has(userId));
       if (left.length === 0) break;
-      const some = await memberships.distinct('userId', { userId: { $in: left }, channelId: { $in: channels }, leftAt: null });
-      for (const userId of some) found.add(userId as string);
+      const filter = { userId: { $in: left }, channelId: { $in: channels }, leftAt: null };
+      const some = memberships.aggregate<{ _id: string }>([{ $match: filter }, { $group: { _id: '$userId' } }]);
+      for (const { _id } of await some.toArray()) found.add(_id);
     }
     return found;
   };
