@@ -71,6 +71,7 @@ export class Connection implements Member {
   readyRequestId: string | undefined;
   #ready = false;
   #closed = false;
+  #stopped = false;
   #heard = true;
   #pingAt: number;
   #pongsDue = 0;
@@ -189,12 +190,22 @@ export class Connection implements Member {
     this.#end(code);
   }
 
+  /** Reads nothing for a while. */
+  rest(ms: number): void {
+    const { socket } = this.options;
+    socket.pause();
+    setTimeout(() => {
+      if (!this.#stopped) socket.resume();
+    }, ms).unref();
+  }
+
   /**
    * Reads nothing more of a socket that is being closed: what it sends stays with its sender. It still gets the close frame and
    * an end, and is destroyed when the closing handshake's time is up.
    */
   stopReading(): void {
     const { socket, raw } = this.options;
+    this.#stopped = true;
     socket.pause();
     raw.end();
   }

@@ -21,6 +21,9 @@ export interface ReceiveOptions {
 const backlogMax = 32;
 /** Frames after our close that are read and dropped: what was on its way while the close was. */
 const lateMax = 32;
+/** Of frames that are swallowed so many are read at once; then nothing is, for so many milliseconds. */
+const swallowedAtOnce = 100;
+const restMs = 200;
 /** What is refused as malformed or too much counts against this; past it the connection is closed with 4429. */
 const patience = { perMinute: 20, burst: 20 };
 
@@ -32,6 +35,7 @@ export class Receiver {
   readonly #patience: TokenBucket;
   #backlog: Buffer[] | undefined;
   #late = 0;
+  #swallowed = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -52,7 +56,7 @@ export class Receiver {
     counts.frames += 1;
     const isMerged = isMergedFrame(data as Buffer);
     const wait = (isMerged ? this.#merged : this.#frames)?.take(now()) ?? 0;
-    if (wait > 0 && isMerged) return;
+    if (isMerged && wait > 0) return this.#swallow();
     if (wait > 0) {
       counts.limited += 1;
       return this.#refuse(clientError(new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait })));
@@ -77,6 +81,12 @@ export class Receiver {
   hold(until: Promise<void>, requestId?: string): void {
     this.#backlog ??= [];
     until.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
+  }
+
+  /** Costs little, but not nothing: who goes on and on is read from more slowly. */
+  #swallow(): void {
+    this.#swallowed += 1;
+    if (this.#swallowed % swallowedAtOnce === 0) this.connection.rest(restMs);
   }
 
   /** Who was sent away and goes on sending would be parsed for as long as its closing handshake may take. */

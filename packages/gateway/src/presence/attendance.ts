@@ -1,7 +1,7 @@
 import type { RedisNames } from '@storm/shared/contracts';
 import { unavailable, type Logger, type Redis } from '@storm/shared/node';
 import { PresenceStatus } from '@storm/shared/protocol';
-import { definePresence, keysOf, type PresenceCommands } from './scripts.js';
+import { chosenMs, definePresence, keysOf, type PresenceCommands } from './scripts.js';
 
 interface Options {
   redis: Redis;
@@ -96,7 +96,7 @@ export class Attendance {
   /** Chooses what others see. Rejects with `UNAVAILABLE` without Redis: then it may be so or not. */
   async set(userId: string, status: PresenceStatus): Promise<void> {
     try {
-      await this.#commands.stormPresenceSet(...keysOf(this.options.names.presence(userId)), userId, status);
+      await this.#commands.stormPresenceSet(...keysOf(this.options.names.presence(userId)), userId, status, chosenMs);
     } catch (error) {
       throw unavailable('Redis does not answer', 1_000, error);
     }

@@ -1,6 +1,9 @@
 import type { PresenceNames } from '@storm/shared/contracts';
 import type { Redis } from '@storm/shared/node';
 
+/** How long a status that somebody chose is kept for when they come back. */
+export const chosenMs = 30 * 24 * 60 * 60 * 1_000;
+
 /** In this order in every script of one user. */
 export const keysOf = ({ leases, state, due, online, seen, changes }: PresenceNames): string[] => [
   leases,
@@ -65,10 +68,11 @@ const releaseScript = `${prelude}
 if redis.call('ZREM', leases, ARGV[2]) == 1 then await(ARGV[1], ARGV[3]) end
 return 1`;
 
-/** ARGV: user, status. 1 when others see it change. */
+/** ARGV: user, status, how long it is remembered (ms) where the user has no lease. 1 when others see it change. */
 const setScript = `${prelude}
 redis.call('HSET', state, 'status', ARGV[2])
 if redis.call('ZSCORE', due, ARGV[1]) then return show(ARGV[1], wanted(ARGV[2]), now) end
+redis.call('PEXPIRE', state, ARGV[3])
 return 0`;
 
 /** ARGV: user, grace (ms), how long a status that was chosen and one that was not are remembered (ms). 1 when it was the last lease. */

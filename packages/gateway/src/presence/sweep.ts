@@ -1,6 +1,6 @@
 import type { RedisNames } from '@storm/shared/contracts';
 import { periodically, type Asker, type Logger, type Redis } from '@storm/shared/node';
-import { definePresence, keysOf, type PresenceCommands } from './scripts.js';
+import { chosenMs, definePresence, keysOf, type PresenceCommands } from './scripts.js';
 
 interface Options {
   redis: Redis;
@@ -12,8 +12,7 @@ interface Options {
 }
 
 const usersAtOnce = 200;
-/** A status that somebody chose is kept for when they come back; until when they were seen, until MongoDB surely has it. */
-const chosenMs = 30 * 24 * 60 * 60 * 1_000;
+/** Until when somebody was seen is kept until MongoDB surely has it. */
 const notChosenMs = 60 * 60 * 1_000;
 
 /**

@@ -88,6 +88,7 @@ export class Watches {
   /** A connection is gone. */
   leave(watcher: Watcher): void {
     for (const subscription of this.#byWatcher.get(watcher)?.values() ?? []) this.#drop(subscription);
+    this.#byWatcher.delete(watcher);
   }
 
   /** The link is back, with everything subscribed again: what was published meanwhile is lost. Goes on until all is read. */
