@@ -1,5 +1,6 @@
 import type { RedisNames } from '@storm/shared/contracts';
 import { periodically, type Asker, type Logger, type Redis } from '@storm/shared/node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chosenMs, definePresence, keysOf, type PresenceCommands } from './scripts.js';
 
 interface Options {
@@ -12,6 +13,8 @@ interface Options {
 }
 
 const usersAtOnce = 200;
+/** How long a round that is under way may hold up the end: a question may wait for its answer. */
+const stopMs = 500;
 /** Until when somebody was seen is kept until MongoDB surely has it. */
 const notChosenMs = 60 * 60 * 1_000;
 
@@ -42,7 +45,7 @@ export function sweepPresence(options: Options): () => Promise<void> {
   });
   return () => {
     redis.off('ready', hold);
-    return end();
+    return Promise.race([end(), delay(stopMs, undefined, { ref: false })]);
   };
 }
 

@@ -11,7 +11,7 @@ interface Options {
   hiddenMs?: number;
 }
 
-const pairsMax = 200_000;
+const pairsMax = 100_000;
 const questionsAtOnce = 8;
 
 /** Who sees whose presence: those who share a channel or a direct message, as the worker says, remembered for a minute. */
