@@ -204,6 +204,10 @@ it('watches at most 500 users over one connection, and forgets them with it', as
   await watcher.next('presence.snapshot', 5);
   for (let i = 0; i < 12; i++) watcher.send('presence.set', { status: 'away' });
   expect(await watcher.next('error', 1)).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
+  for (let i = 0; i < 20; i++) watcher.send('presence.subscribe', { userIds: ids.slice(0, 1) });
+  await eventually(() =>
+    watcher.all('error').some(({ code, retryAfterMs = 0 }) => code === 'RATE_LIMIT_EXCEEDED' && retryAfterMs <= 1_000),
+  );
   expect(await house.metric('storm_gateway_watched_users')).toBeGreaterThanOrEqual(500);
   watcher.socket.terminate();
   await eventually(async () => (await house.metric('storm_gateway_watched_users')) === 0);

@@ -63,6 +63,8 @@ export class Connection implements Member {
   readonly typing = new TypingTurns();
   /** Choices of a status: each is told to all who watch. */
   readonly statuses: TokenBucket;
+  /** Requests to watch others: each costs subscriptions and perhaps a question. */
+  readonly watchings: TokenBucket;
   /** Renewals of its identity: each costs a question. */
   readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
@@ -84,6 +86,7 @@ export class Connection implements Member {
     this.lease = options.lease;
     this.#leavesAt = leavesAt(now(), options.maxSeconds);
     this.statuses = new TokenBucket({ perMinute: 30, burst: 10 }, now());
+    this.watchings = new TokenBucket({ perMinute: 60, burst: 20 }, now());
     this.renewals = new TokenBucket({ perMinute: 6, burst: 5 }, now());
     this.outbox = new Outbox({
       socket: raw,

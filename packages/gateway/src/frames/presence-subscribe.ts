@@ -1,4 +1,4 @@
-import { clientError } from '@storm/shared/node';
+import { clientError, StormError } from '@storm/shared/node';
 import type { Presence } from '@storm/shared/protocol';
 import { sendError } from '../connection/send-error.js';
 import { identityOf, requireAccess, type Frame } from './frame.js';
@@ -9,8 +9,10 @@ import { identityOf, requireAccess, type Frame } from './frame.js';
  */
 export function presenceSubscribe({ connection, payload, requestId, context }: Frame<'presence.subscribe'>): void {
   const { user } = identityOf(connection);
-  const { access, watches, attendance, log } = context;
+  const { access, watches, attendance, now, log } = context;
   requireAccess(connection, access);
+  const wait = connection.watchings.take(now());
+  if (wait > 0) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait });
   const own: Presence[] = payload.userIds.includes(user.id)
     ? [{ userId: user.id, status: attendance.statusOf(user.id) ?? 'online', lastSeenAt: null }]
     : [];
