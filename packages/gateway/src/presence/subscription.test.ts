@@ -56,7 +56,7 @@ it('shows nothing to who may not know', () => {
 
 it('tells what the client does not know yet, after the snapshot, and again what was dropped', () => {
   const { watcher, got, room } = aWatcher();
-  const watched = new Watched('ua');
+  const watched = new Watched<Subscription>('ua');
   const subscription = new Subscription(watcher, watched);
   const tell = () => subscription.tell(watched.viewFor(true));
   watched.hear(at('online', 1));

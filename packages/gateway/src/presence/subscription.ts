@@ -18,7 +18,7 @@ export class Subscription {
 
   constructor(
     readonly watcher: Watcher,
-    readonly watched: Watched,
+    readonly watched: Watched<Subscription>,
   ) {}
 
   /** In `presence.snapshot`: from now on changes are told. */

@@ -1,12 +1,11 @@
 import type { SeenPresence } from '@storm/shared/node';
 import type { Presence } from '@storm/shared/protocol';
-import type { Subscription } from './subscription.js';
 
-/** A user whom connections of this gateway watch, and what was last heard of it. */
-export class Watched {
-  readonly subscriptions = new Set<Subscription>();
+/** A user whom connections of this gateway watch, each by a subscription, and what was last heard of it. */
+export class Watched<S = unknown> {
+  readonly subscriptions = new Set<S>();
   /** Those of whom it is not known whether they may see it. */
-  readonly unclear = new Set<Subscription>();
+  readonly unclear = new Set<S>();
   isClarifying = false;
   /** Settles when changes arrive here and its state was read. */
   opened: Promise<void> = Promise.resolve();

@@ -28,7 +28,7 @@ const usersAtOnce = 200;
  * message to each gateway where somebody watches, and a frame to each who does. After a broken link all is read again.
  */
 export class Watches {
-  readonly #watched = new Map<string, Watched>();
+  readonly #watched = new Map<string, Watched<Subscription>>();
   readonly #byWatcher = new Map<Watcher, Map<string, Subscription>>();
   /** To be told when the outbox has room, or the token was checked. */
   readonly #later = new Set<Subscription>();
@@ -108,10 +108,10 @@ export class Watches {
   }
 
   #add(watcher: Watcher, userIds: readonly string[], mine: Map<string, Subscription>): Subscription[] {
-    const unknown: Watched[] = [];
+    const unknown: Watched<Subscription>[] = [];
     const added = userIds.map((userId) => {
       const known = this.#watched.get(userId);
-      const watched = known ?? new Watched(userId);
+      const watched = known ?? new Watched<Subscription>(userId);
       if (!known) unknown.push(watched);
       this.#watched.set(userId, watched);
       const subscription = new Subscription(watcher, watched);
@@ -127,7 +127,7 @@ export class Watches {
   }
 
   /** Subscribes and then reads, so that no change falls between. */
-  async #open(all: readonly Watched[]): Promise<void> {
+  async #open(all: readonly Watched<Subscription>[]): Promise<void> {
     const { subscriptions, names } = this.options;
     try {
       await subscriptions.add(
@@ -142,7 +142,7 @@ export class Watches {
     }
   }
 
-  async #read(all: readonly Watched[]): Promise<void> {
+  async #read(all: readonly Watched<Subscription>[]): Promise<void> {
     const before = all.map(({ version }) => version);
     const found = await readPresences(
       all.map(({ userId }) => userId),
@@ -154,12 +154,12 @@ export class Watches {
     });
   }
 
-  #receive(watched: Watched, message: Buffer): void {
+  #receive(watched: Watched<Subscription>, message: Buffer): void {
     const [shown = '', seen = '', version = ''] = message.toString('latin1').split(' ');
     if (watched.hear(seenPresence(shown, seen, version))) this.#tellAll(watched);
   }
 
-  #tellAll(watched: Watched): void {
+  #tellAll(watched: Watched<Subscription>): void {
     for (const subscription of watched.subscriptions) this.#tell(subscription);
   }
 
@@ -207,7 +207,7 @@ export class Watches {
   }
 
   /** Asks who of those that watch somebody may see it, and tells them. One question for many, however many they are. */
-  async #clear(watched: Watched): Promise<void> {
+  async #clear(watched: Watched<Subscription>): Promise<void> {
     if (watched.isClarifying) return;
     watched.isClarifying = true;
     for (let attempt = 0; watched.unclear.size > 0;) {
@@ -237,7 +237,7 @@ export class Watches {
     if (watched.subscriptions.size === 0) this.#forget(watched);
   }
 
-  #forget(watched: Watched): void {
+  #forget(watched: Watched<Subscription>): void {
     if (this.#watched.get(watched.userId) !== watched) return;
     this.#watched.delete(watched.userId);
     this.options.subscriptions.remove(this.options.names.presence(watched.userId).changes);

@@ -1,5 +1,5 @@
 import type { Answer, Question } from '@storm/shared/contracts';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 /** Stores until when users were seen online; times only grow. */
 export async function answerSeen({ users }: Question & { kind: 'seen' }, { store }: QuestionContext): Promise<Answer<'seen'>> {

@@ -1,5 +1,5 @@
 import type { Answer, Question } from '@storm/shared/contracts';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 /** Channels of the one who is asked about that are read at once. */
 const channelsAtOnce = 500;
