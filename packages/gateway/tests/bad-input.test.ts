@@ -60,10 +60,8 @@ const fields: [string, Record<string, unknown>, string][] = [
   ]),
   ['sync', { epoch: 'epoch-1', channels: {} }, 'epoch'],
   ['sync', { epoch: 'epoch-1', channels: {} }, 'channels'],
-  ['typing', { channelId: '', isTyping: true }, 'channelId'],
   ['typing', { channelId: '', isTyping: true }, 'isTyping'],
   ['presence.subscribe', {}, 'userIds'],
-  ['presence.unsubscribe', {}, 'userIds'],
   ['presence.set', {}, 'status'],
   ['ping', {}, 'extra'],
 ];
