@@ -42,6 +42,7 @@ import { AdvisoryAccess } from './channels/advisory-access.js';
 import type { Config } from './config.js';
 import { apiPrefix } from './http/prefix.js';
 import { Metrics } from './metrics.js';
+import { OnlineCounts } from './presence/online-counts.js';
 
 export interface Context {
   config: Config;
@@ -79,6 +80,8 @@ export interface Context {
   /** Failed tries to sign in, for the audit log. */
   failures: MergedEvents;
   memberships: AdvisoryAccess;
+  /** How many members of channels are online. */
+  onlineCounts: OnlineCounts;
   /** What one address, user or session may do. */
   limits: RateLimits;
   ops: Operations;
@@ -187,6 +190,7 @@ export function createContext(config: Config, { now = Date.now, checkAnswers = f
     audit,
     failures,
     memberships: new AdvisoryAccess({ memberships: store.memberships, now }),
+    onlineCounts: new OnlineCounts({ memberships: store.memberships, redis, names, now }),
     limits,
     ops,
     metrics,

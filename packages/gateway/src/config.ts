@@ -37,6 +37,10 @@ export const gatewayEnv = z
     OUTBOX_STALL_MS: integer(10_000, { min: 100 }),
     /** How long a hole in a channel's events may stay before its members are sent away to sync. */
     HOLE_MS: integer(10_000, { min: 100 }),
+    /** How long a user without any connection is still seen online: a reload takes less. */
+    PRESENCE_GRACE_MS: integer(5_000, { min: 50 }),
+    /** How long a user is still seen online whose gateway was killed, before the grace. */
+    PRESENCE_LEASE_MS: integer(30_000, { min: 300 }),
     HEARTBEAT_MS: integer(limits.heartbeatMs, { min: 100 }),
     /** How long a new connection may take to say who it is. */
     AUTHENTICATE_MS: integer(limits.authenticateMs, { min: 100 }),

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { checkRedisPolicy, listen, redisReady, type Service, tokenOptions } from '@storm/shared/node';
+import { checkRedisPolicy, EventSealer, listen, redisReady, type Service, tokenOptions } from '@storm/shared/node';
 import { closeCodes } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Access } from './access/access.js';
@@ -17,9 +17,17 @@ import { Subscriptions } from './hub/subscriptions.js';
 import { Leases } from './leases/leases.js';
 import { ConnectionCaps } from './limits/connection-caps.js';
 import { Strain } from './limits/strain.js';
+import { TokenBucket } from './limits/token-bucket.js';
 import { Counts, registerMetrics } from './metrics.js';
+import { Attendance } from './presence/attendance.js';
+import { sweepPresence } from './presence/sweep.js';
+import { Visibility } from './presence/visibility.js';
+import { Watches } from './presence/watches.js';
 import { Reception } from './reception.js';
 import { Syncs } from './sync/syncs.js';
+import { followSignal } from './typing/follow-signal.js';
+import { typingTold } from './typing/told.js';
+import { Typists } from './typing/typists.js';
 import type { House } from './upgrade/admission.js';
 import { upgrade } from './upgrade/upgrade.js';
 import { buildWebSocketServer } from './websocket-server.js';
@@ -48,7 +56,10 @@ export function createGateway(context: GatewayContext): Gateway {
     redis: subscriber,
     log,
     onBroken: () => hub.pause(),
-    onLive: () => void restore({ hub, roster, subscriptions, log }),
+    onLive: () => {
+      void restore({ hub, roster, subscriptions, log });
+      void watches.restore();
+    },
   });
   const hub = new Hub({
     redis,
@@ -61,7 +72,16 @@ export function createGateway(context: GatewayContext): Gateway {
     giveUpMs: config.HOLE_MS,
     maxChannels: config.MAX_CHANNELS,
     epoch: currentEpoch,
-    onChanged: (changed) => roster.follow(changed),
+    onChanged: (changed) => {
+      roster.follow(changed);
+      typists.follow(changed);
+    },
+    onSignal: (channel, message) => followSignal(channel, message, { opener, typists, log }),
+  });
+  const typists = new Typists({
+    now,
+    channelOf: (id) => hub.channels.get(id),
+    connectionsOf: (userId) => roster.users.get(userId)?.members,
   });
   const access = new Access({ revocations, asker, link: subscriptions, log });
   const roster = new Roster({
@@ -72,6 +92,20 @@ export function createGateway(context: GatewayContext): Gateway {
     intakeSecrets: config.INTAKE_SECRETS,
     access,
     asker,
+    log,
+    onStatus: (user, status) => {
+      attendance.heard(user.id, status);
+      for (const member of user.members) member.send('presence.changed', { userId: user.id, status, lastSeenAt: null });
+    },
+  });
+  const [graceMs, leaseMs] = [config.PRESENCE_GRACE_MS, config.PRESENCE_LEASE_MS];
+  const attendance = new Attendance({ redis, names, gatewayId: replies.processId, leaseMs, graceMs, now, log });
+  const watches = new Watches({
+    redis,
+    subscriptions,
+    names,
+    visibility: new Visibility({ asker, now }),
+    mayHear: (watcher) => access.isCurrent(watcher),
     log,
   });
   const leases = new Leases({ redis, now });
@@ -93,13 +127,27 @@ export function createGateway(context: GatewayContext): Gateway {
     outsiders,
     intakeSecrets: config.INTAKE_SECRETS,
     access,
+    sealer: new EventSealer(config.EVENT_SECRETS, { now }),
+    typing: new TokenBucket(typingTold, now()),
+    attendance,
+    watches,
     syncs: new Syncs({ hub, asker, log, epoch: currentEpoch, now }),
     limits: context.limits,
     log,
     now,
     identify: (...who) => reception.identify(...who),
   };
-  const reception = new Reception({ context, connections, roster, caps, counts, epoch: currentEpoch, frames: () => frames });
+  const reception = new Reception({
+    context,
+    connections,
+    roster,
+    caps,
+    attendance,
+    watches,
+    counts,
+    epoch: currentEpoch,
+    frames: () => frames,
+  });
 
   const webSockets = buildWebSocketServer();
   const http = createHttpServer(operations, {
@@ -137,7 +185,7 @@ export function createGateway(context: GatewayContext): Gateway {
   checks['events'] = () => ensure(subscriptions.live, 'the link for events is broken');
   checks['epoch'] = () => ensure(epoch.problem === undefined, epoch.problem ?? '');
   checks['replies'] = () => ensure(replies.live, 'the link for replies is broken');
-  registerMetrics(operations.registry, { hub, connections, leases, strain, counts });
+  registerMetrics(operations.registry, { hub, connections, leases, strain, typists, attendance, watches, counts });
 
   let port = 0;
   let stopping: Promise<void> | undefined;
@@ -159,9 +207,15 @@ export function createGateway(context: GatewayContext): Gateway {
       followBeats({ subscriptions, names, opener, hub, roster, log });
       subscriptions.start();
       closer.add('subscriptions', subscriptions, (running) => running.stop());
+      closer.add('typists', typists, (running) => running.stop());
       closer.add('hub', hub, (running) => running.close());
       leases.start();
       closer.add('leases', leases, (running) => running.stop());
+      attendance.start();
+      closer.add('attendance', attendance, (running) => running.stop());
+      watches.start();
+      closer.add('watches', watches, (running) => running.stop());
+      closer.add('sweep of presence', sweepPresence({ redis, names, asker, graceMs, now, log }), (end) => end());
       connections.start();
       closer.add('connections', connections, (running) => running.stop());
       closer.add('epoch', epoch, (running) => running.stop());
@@ -175,6 +229,7 @@ export function createGateway(context: GatewayContext): Gateway {
     stop() {
       stopping ??= (async () => {
         operations.drain();
+        attendance.linger();
         await drain({ connections: connections.all, windowMs: config.DRAIN_MS, taken: () => intake.drained() });
         await emptied(sockets, config.DRAIN_MS);
         await Promise.race([intake.drained(), delay(1_000, undefined, { ref: false })]);

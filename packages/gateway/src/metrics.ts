@@ -3,6 +3,9 @@ import type { Connections } from './connection/connections.js';
 import type { Hub } from './hub/hub.js';
 import type { Leases } from './leases/leases.js';
 import type { Strain } from './limits/strain.js';
+import type { Attendance } from './presence/attendance.js';
+import type { Watches } from './presence/watches.js';
+import type { Typists } from './typing/typists.js';
 
 /** What is counted as it happens. Plain numbers: the hot path adds, a scrape reads. */
 export class Counts {
@@ -12,16 +15,21 @@ export class Counts {
   slowCloses = 0;
 }
 
+interface Measured {
+  hub: Hub;
+  connections: Connections;
+  leases: Leases;
+  strain: Strain;
+  typists: Typists;
+  attendance: Attendance;
+  watches: Watches;
+  counts: Counts;
+}
+
 /** Registers what a scrape of the gateway shows. */
 export function registerMetrics(
   register: Registry,
-  {
-    hub,
-    connections,
-    leases,
-    strain,
-    counts,
-  }: { hub: Hub; connections: Connections; leases: Leases; strain: Strain; counts: Counts },
+  { hub, connections, leases, strain, typists, attendance, watches, counts }: Measured,
 ) {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -54,6 +62,9 @@ export function registerMetrics(
   gauge('storm_gateway_strained', '1 while new connections are refused for lag or memory', () =>
     Number(strain.reason !== undefined),
   );
+  gauge('storm_gateway_typists', 'Those who type in channels with a local member', () => typists.size);
+  gauge('storm_gateway_present_users', 'Users with a connection here', () => attendance.size);
+  gauge('storm_gateway_watched_users', 'Users whose presence a connection here watches', () => watches.size);
   counter('storm_gateway_events_total', 'Events of channels delivered', () => hub.counts.events);
   counter('storm_gateway_deliveries_total', 'Events times the members that got them', () => hub.counts.deliveries);
   counter('storm_gateway_unopened_events_total', 'Events that did not open', () => hub.counts.unopened);

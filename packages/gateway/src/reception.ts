@@ -9,6 +9,8 @@ import type { FrameContext } from './frames/index.js';
 import type { Roster } from './hub/roster.js';
 import type { Counts } from './metrics.js';
 import type { ConnectionCaps } from './limits/connection-caps.js';
+import type { Attendance } from './presence/attendance.js';
+import type { Watches } from './presence/watches.js';
 import { Flusher } from './outbox/flusher.js';
 import type { Arrival } from './upgrade/upgrade.js';
 
@@ -17,6 +19,8 @@ interface Options {
   connections: Connections;
   roster: Roster;
   caps: ConnectionCaps;
+  attendance: Attendance;
+  watches: Watches;
   counts: Counts;
   epoch: () => string;
   /** What the frames of its connections work with. */
@@ -88,6 +92,7 @@ export class Reception {
     const looked = roster.clear(user, connection);
     this.#join(connection, looked, requestId);
     await looked.catch(() => undefined); // to join goes on asking
+    this.#present(connection);
   }
 
   async #renew(connection: Connection, claims: AccessClaims, requestId?: string): Promise<void> {
@@ -115,12 +120,28 @@ export class Reception {
       connection.readyRequestId = requestId;
       return user && this.options.roster.join(user, connection, looked);
     });
+    void connection.joining.then(() => this.#present(connection));
+  }
+
+  /** Its token was checked: its user is here. */
+  #present(connection: Connection): void {
+    const { identity } = connection;
+    if (!identity || connection.closed || connection.clearedIn === undefined) return;
+    const userId = identity.user.id;
+    void this.options.attendance.enter(userId, connection).then((status) => {
+      if (status !== undefined && status !== 'online' && !connection.closed)
+        connection.send('presence.changed', { userId, status, lastSeenAt: null });
+    });
   }
 
   #closed(connection: Connection, code: number): void {
-    const { connections, roster, counts } = this.options;
+    const { connections, roster, attendance, watches, counts } = this.options;
     connections.delete(connection);
-    if (connection.identity) roster.remove(connection.identity.user, connection);
+    watches.leave(connection);
+    if (connection.identity) {
+      attendance.leave(connection.identity.user.id, connection);
+      roster.remove(connection.identity.user, connection);
+    }
     if (code === closeCodes.tooSlow) counts.slowCloses += 1;
   }
 }

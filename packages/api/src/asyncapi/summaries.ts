@@ -9,6 +9,10 @@ export const fromClients: Record<ClientEvent, string> = {
   'message.delete': 'Takes the text of a message away',
   'reaction.add': 'Reacts to a message',
   'reaction.remove': 'Takes a reaction back',
+  typing: 'Types in a channel, or no more; said again every second or two',
+  'presence.subscribe': 'How are these users, and tell what changes',
+  'presence.unsubscribe': 'No more of these users',
+  'presence.set': 'What others are to see of one',
   sync: 'What changed in these channels since these `seq`s?',
 };
 
@@ -29,6 +33,9 @@ export const fromServer: Record<ServerEvent, string> = {
   notification: 'One is mentioned, written to, or told something by a program',
   'sync.changes': 'A page of what changed in a channel',
   'sync.done': 'All pages of a channel came; live events go on',
+  typing: 'Somebody types in a channel, or no more',
+  'presence.snapshot': 'How users are now: answers `presence.subscribe`',
+  'presence.changed': 'A user is seen otherwise',
   'session.expiring': 'The token ends then, and the connection with it',
   slow_down: 'The queue is long: send less',
   'connection.closing': 'The gateway stops: come back after this delay',

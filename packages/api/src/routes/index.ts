@@ -48,6 +48,7 @@ import { listNotifications } from './notifications/list.js';
 import { markAllNotificationsRead } from './notifications/mark-all-read.js';
 import { markNotificationRead } from './notifications/mark-read.js';
 import { sendNotifications } from './notifications/send.js';
+import { channelPresence } from './presence/channel-presence.js';
 import { changePassword } from './users/change-password.js';
 import { deactivateUser } from './users/deactivate.js';
 import { endSessionsOfUser } from './users/end-sessions.js';
@@ -100,6 +101,7 @@ export const operations: readonly Operation[] = [
   addMember,
   setMemberRole,
   removeMember,
+  channelPresence,
   sendMessage,
   pageMessages,
   getMessage,

@@ -59,6 +59,7 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
     'post /channels/:channelId/leave': channel,
     'post /dms': { body: { userId: other.user.id } },
     'get /channels/:channelId/members': { ...channel, query: list },
+    'get /channels/:channelId/presence': { ...channel, query: list },
     'post /channels/:channelId/members': { ...channel, body: { userId: other.user.id, role: 'member' } },
     'patch /channels/:channelId/members/:userId': { ...member, body: { role: 'member' } },
     'delete /channels/:channelId/members/:userId': member,

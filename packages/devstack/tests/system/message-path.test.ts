@@ -21,7 +21,7 @@ let crowd: Connected[];
 let channels: { id: string; members: Connected[] }[];
 
 beforeAll(async () => {
-  system = await startSystem({ workers: 2, gateways: 2, apis: 2 });
+  system = await startSystem({ workers: 2, gateways: 2, apis: 2, env: () => ({ PRESENCE_GRACE_MS: '500' }) });
   const people = await registerMany((i) => system.api(i % 2), senderCount);
   const membersOf = (channel: number) =>
     people.filter((_, person) => (channel - person + 5 * channelCount) % channelCount < channelsEach);
@@ -154,6 +154,36 @@ it('takes nothing from who is not a member, and tells that neither the channel n
   expect(await readHistory(someone(channel.members).rest, channel.id)).toHaveLength(before.length + 1);
   const repeated = { ...draft(channel.id, 'let me in'), messageId: randomUUID() };
   await expect(queueByRest(stranger.rest, repeated)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it('shows who is there and who types to those who share a channel, and until when somebody was seen to all', async () => {
+  const [channel] = channels;
+  const [one, other] = channel?.members ?? [];
+  const stranger = crowd.find(
+    (person) => one && channels.every(({ members }) => !(members.includes(one) && members.includes(person))),
+  );
+  if (!channel || !one || !other || !stranger) throw new Error('nobody there');
+  one.socket.send('presence.subscribe', { userIds: [other.id, stranger.id] });
+  expect((await one.socket.next('presence.snapshot')).users).toEqual([
+    { userId: other.id, status: 'online', lastSeenAt: null },
+    { userId: stranger.id, status: 'offline', lastSeenAt: null },
+  ]);
+  other.socket.send('typing', { channelId: channel.id, isTyping: true });
+  expect(await one.socket.next('typing')).toEqual({ channelId: channel.id, userId: other.id, isTyping: true });
+  const Presence = z.object({ online: z.number(), members: z.array(z.object({ userId: z.string() })) });
+  const present = await one.rest.call(Presence, 'GET', `/channels/${channel.id}/presence`);
+  expect(present.data.online).toBe(channel.members.length);
+  expect(present.data.members.map(({ userId }) => userId).sort()).toEqual(channel.members.map(({ id }) => id).sort());
+
+  const left = Date.now();
+  await other.socket.close();
+  const { status, lastSeenAt } = await one.socket.next('presence.changed', ({ userId }) => userId === other.id);
+  expect([status, (lastSeenAt ?? 0) >= left - 1_000]).toEqual(['offline', true]);
+  await eventually(async () => {
+    const { data } = await stranger.rest.call(z.looseObject({ lastSeenAt: z.string() }), 'GET', `/users/${other.id}`);
+    expect(Date.parse(data.lastSeenAt)).toBe(lastSeenAt);
+    return true;
+  });
 });
 
 interface Sent extends Draft {

@@ -26,7 +26,7 @@ export class Access {
   constructor(private readonly options: Options) {}
 
   /** Was it checked, and was it told everything since? */
-  isCurrent(member: Member): boolean {
+  isCurrent(member: Pick<Member, 'clearedIn'>): boolean {
     return member.clearedIn === this.options.link.generation;
   }
 

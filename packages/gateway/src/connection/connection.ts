@@ -10,6 +10,7 @@ import { Turns } from '../limits/turns.js';
 import type { Flusher } from '../outbox/flusher.js';
 import { textFrame } from '../outbox/frame.js';
 import { Outbox, type OutboxLimits } from '../outbox/outbox.js';
+import { TypingTurns } from '../typing/typing-turns.js';
 import { expiringAt, leavesAt } from './lifetime.js';
 
 export interface ConnectionOptions {
@@ -59,6 +60,11 @@ export class Connection implements Member {
   joining: Promise<void> = Promise.resolve();
   /** Changes that wait for their limit. */
   readonly sends = new Turns();
+  readonly typing = new TypingTurns();
+  /** Choices of a status: each is told to all who watch. */
+  readonly statuses: TokenBucket;
+  /** Requests to watch others: each costs subscriptions and perhaps a question. */
+  readonly watchings: TokenBucket;
   /** Renewals of its identity: each costs a question. */
   readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
@@ -67,6 +73,7 @@ export class Connection implements Member {
   readyRequestId: string | undefined;
   #ready = false;
   #closed = false;
+  #stopped = false;
   #heard = true;
   #pingAt: number;
   #pongsDue = 0;
@@ -78,6 +85,8 @@ export class Connection implements Member {
     const { socket, raw, now, flusher, heartbeatMs } = options;
     this.lease = options.lease;
     this.#leavesAt = leavesAt(now(), options.maxSeconds);
+    this.statuses = new TokenBucket({ perMinute: 30, burst: 10 }, now());
+    this.watchings = new TokenBucket({ perMinute: 60, burst: 20 }, now());
     this.renewals = new TokenBucket({ perMinute: 6, burst: 5 }, now());
     this.outbox = new Outbox({
       socket: raw,
@@ -128,10 +137,18 @@ export class Connection implements Member {
     this.outbox.push(frame);
   }
 
+  pushEphemeral(frame: Buffer): void {
+    this.outbox.pushEphemeral(frame);
+  }
+
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void {
     if (this.#closed) return;
     const frame = requestId === undefined ? { event, payload } : { event, requestId, payload };
     this.push(textFrame(Buffer.from(JSON.stringify(frame))));
+  }
+
+  sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
+    return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {
@@ -176,12 +193,22 @@ export class Connection implements Member {
     this.#end(code);
   }
 
+  /** Reads nothing for a while. */
+  rest(ms: number): void {
+    const { socket } = this.options;
+    socket.pause();
+    setTimeout(() => {
+      if (!this.#stopped) socket.resume();
+    }, ms).unref();
+  }
+
   /**
    * Reads nothing more of a socket that is being closed: what it sends stays with its sender. It still gets the close frame and
    * an end, and is destroyed when the closing handshake's time is up.
    */
   stopReading(): void {
     const { socket, raw } = this.options;
+    this.#stopped = true;
     socket.pause();
     raw.end();
   }

@@ -4,7 +4,9 @@ import type { RawData } from 'ws';
 import { handle, type FrameContext } from '../frames/index.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 import type { Connection } from './connection.js';
+import { isMergedFrame } from './merged-frame.js';
 import { parseJson } from './parse-json.js';
+import { sendError } from './send-error.js';
 
 export interface ReceiveOptions {
   context: FrameContext;
@@ -19,23 +21,30 @@ export interface ReceiveOptions {
 const backlogMax = 32;
 /** Frames after our close that are read and dropped: what was on its way while the close was. */
 const lateMax = 32;
+/** Of frames that are swallowed so many are read at once; then nothing is, for so many milliseconds. */
+const swallowedAtOnce = 100;
+const restMs = 200;
 /** What is refused as malformed or too much counts against this; past it the connection is closed with 4429. */
 const patience = { perMinute: 20, burst: 20 };
 
 /** Takes the frames of one connection: parses each, and gives it to its event's handler. Whatever is wrong with one is answered with `error`. */
 export class Receiver {
   readonly #frames: TokenBucket | undefined;
+  /** Of frames of which the next one says the same: more than the limit are swallowed, and take nothing from the others. */
+  readonly #merged: TokenBucket | undefined;
   readonly #patience: TokenBucket;
   #backlog: Buffer[] | undefined;
   #late = 0;
+  #swallowed = 0;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: ReceiveOptions,
   ) {
     const { framesPerMinute, now } = options;
-    this.#frames =
+    const bucket = () =>
       framesPerMinute === undefined ? undefined : new TokenBucket({ perMinute: framesPerMinute, burst: framesPerMinute }, now());
+    [this.#frames, this.#merged] = [bucket(), bucket()];
     this.#patience = new TokenBucket(patience, now());
   }
 
@@ -45,7 +54,9 @@ export class Receiver {
     if (connection.closed) return this.#isLate();
     connection.heard();
     counts.frames += 1;
-    const wait = this.#frames?.take(now()) ?? 0;
+    const isMerged = isMergedFrame(data as Buffer);
+    const wait = (isMerged ? this.#merged : this.#frames)?.take(now()) ?? 0;
+    if (isMerged && wait > 0) return this.#swallow();
     if (wait > 0) {
       counts.limited += 1;
       return this.#refuse(clientError(new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait })));
@@ -70,6 +81,12 @@ export class Receiver {
   hold(until: Promise<void>, requestId?: string): void {
     this.#backlog ??= [];
     until.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
+  }
+
+  /** Costs little, but not nothing: who goes on and on is read from more slowly. */
+  #swallow(): void {
+    this.#swallowed += 1;
+    if (this.#swallowed % swallowedAtOnce === 0) this.connection.rest(restMs);
   }
 
   /** Who was sent away and goes on sending would be parsed for as long as its closing handshake may take. */
@@ -133,24 +150,6 @@ export class Receiver {
     if (told.code === 'INTERNAL_ERROR') this.options.log.error({ err: error }, 'a frame could not be handled');
     sendError(this.connection, told, requestId);
   }
-}
-
-/** Every refusal in a frame leaves here. */
-export function sendError(
-  connection: Connection,
-  { code, message, details, retryAfterMs }: ClientError,
-  requestId?: string,
-): void {
-  connection.send(
-    'error',
-    {
-      code,
-      message,
-      ...(details === undefined ? {} : { details }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    },
-    requestId,
-  );
 }
 
 function requestIdOf(raw: unknown): string | undefined {

@@ -1,6 +1,8 @@
 import type { RedisNames } from '@storm/shared/contracts';
 import {
   StormError,
+  unavailable,
+  type EventSealer,
   type Intake,
   type KeyRing,
   type Logger,
@@ -12,6 +14,9 @@ import {
 import type { ClientEvent, ClientPayload } from '@storm/shared/protocol';
 import type { Access } from '../access/access.js';
 import type { Connection, Identity } from '../connection/connection.js';
+import type { TokenBucket } from '../limits/token-bucket.js';
+import type { Attendance } from '../presence/attendance.js';
+import type { Watches } from '../presence/watches.js';
 import type { Syncs } from '../sync/syncs.js';
 
 /** What the handlers of frames work with. */
@@ -24,6 +29,12 @@ export interface FrameContext {
   /** Tickets are made under them. */
   intakeSecrets: KeyRing;
   access: Access;
+  /** For what gateways tell each other. */
+  sealer: EventSealer;
+  /** How much of typing this gateway tells the others. */
+  typing: TokenBucket;
+  attendance: Attendance;
+  watches: Watches;
   syncs: Syncs;
   limits: RateLimits;
   log: Logger;
@@ -47,4 +58,9 @@ export type FrameHandler<E extends ClientEvent> = (frame: Frame<E>) => Promise<v
 export function identityOf(connection: Connection): Identity {
   if (!connection.identity) throw new StormError('UNAUTHORIZED');
   return connection.identity;
+}
+
+/** Throws UNAVAILABLE while it is not known whether the connection's token still holds. */
+export function requireAccess(connection: Connection, access: Access): void {
+  if (!access.isCurrent(connection)) throw unavailable('whether your session still holds is not known yet');
 }

@@ -5,8 +5,12 @@ import { messageDelete } from './message-delete.js';
 import { messageEdit } from './message-edit.js';
 import { messageSend } from './message-send.js';
 import { ping } from './ping.js';
+import { presenceSet } from './presence-set.js';
+import { presenceSubscribe } from './presence-subscribe.js';
+import { presenceUnsubscribe } from './presence-unsubscribe.js';
 import { reactionAdd, reactionRemove } from './reaction.js';
 import { sync } from './sync.js';
+import { typing } from './typing.js';
 
 export type { FrameContext } from './frame.js';
 
@@ -18,6 +22,10 @@ const handlers: { [E in ClientEvent]: FrameHandler<E> } = {
   'message.delete': messageDelete,
   'reaction.add': reactionAdd,
   'reaction.remove': reactionRemove,
+  typing,
+  'presence.subscribe': presenceSubscribe,
+  'presence.unsubscribe': presenceUnsubscribe,
+  'presence.set': presenceSet,
   sync,
 };
 

@@ -4,5 +4,7 @@ import type { CloseCode } from '@storm/shared/protocol';
 export interface Recipient {
   /** Queues a whole frame; never throws, and does nothing once closed. */
   push(frame: Buffer): void;
+  /** The same with a frame that may be dropped: it is when much waits. */
+  pushEphemeral(frame: Buffer): void;
   close(code: CloseCode, reason: string): void;
 }

@@ -10,7 +10,13 @@ import {
   type KeyRing,
   type Logger,
 } from '@storm/shared/node';
-import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
+import {
+  closeCodes,
+  type ChannelCursor,
+  type ChannelState,
+  type PresenceStatus,
+  type ServerPayload,
+} from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Access } from '../access/access.js';
 import { obey } from '../access/obey.js';
@@ -33,6 +39,8 @@ export interface RosterOptions {
   access: Access;
   asker: Asker;
   log: Logger;
+  /** One of a user's devices chose what others see of it. */
+  onStatus: (user: LocalUser, status: PresenceStatus) => void;
 }
 
 const usersAtOnce = 64;
@@ -236,6 +244,7 @@ export class Roster {
       }
       const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
       if (event.kind === 'notification') return this.#tell(user, 'notification', event.notification);
+      if (event.kind === 'status') return this.options.onStatus(user, event.status);
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;
       if (kind === 'left') return this.#leave(user, channelId, seq);

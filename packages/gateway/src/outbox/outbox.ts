@@ -58,9 +58,11 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Queues a frame that may be dropped (typing, presence): it is when `softBytes` wait. */
-  pushEphemeral(frame: Buffer): void {
-    if (this.waiting + frame.length <= this.options.limits.softBytes) this.push(frame);
+  /** Queues a frame that may be dropped (typing, presence): it is, and false returned, when `softBytes` wait. */
+  pushEphemeral(frame: Buffer): boolean {
+    if (this.waiting + frame.length > this.options.limits.softBytes) return false;
+    this.push(frame);
+    return true;
   }
 
   flush(): void {

@@ -74,6 +74,8 @@ export class StandInWorker {
   epoch = 'epoch-1';
   /** Sessions whose tokens hold no more, as MongoDB would know it. */
   readonly ended = new Map<string, EndOfAccess>();
+  /** Until when users were seen, as it was told. */
+  readonly lastSeen = new Map<string, number>();
   /** Accounts of outside users, by subject; who is not here is deactivated. */
   readonly outside = new Map<string, OutsideAccount>();
   readonly redis: Redis;
@@ -239,6 +241,15 @@ export class StandInWorker {
         return reason === undefined ? [] : [{ sid, reason }];
       });
       return { ended };
+    }
+    if (question.kind === 'visible') {
+      const shared = [...this.channels.values()].filter(({ members }) => members.has(question.userId));
+      const users = question.others.filter((other) => shared.some(({ members }) => members.has(other)));
+      return { users: users.map((userId) => ({ userId, lastSeenAt: this.lastSeen.get(userId) ?? null })) };
+    }
+    if (question.kind === 'seen') {
+      for (const [userId, at] of question.users) this.lastSeen.set(userId, Math.max(at, this.lastSeen.get(userId) ?? 0));
+      return {};
     }
     if (question.kind === 'identity') {
       const account = this.outside.get(question.subject);

@@ -5,6 +5,7 @@ import {
   ChannelId,
   MessageId,
   MessageState,
+  Millis,
   Position,
   Seq,
   SessionId,
@@ -17,6 +18,9 @@ import { EndOfAccess } from './control-events.js';
 import { OutsideAccount, OutsideUser } from './outside.js';
 
 const Head = z.strictObject({ seq: Seq, position: Position });
+
+/** Users that one question may be about. */
+export const usersPerQuestion = 200;
 
 /** What api and gateway ask the worker. `userId` is who asks: the worker checks the right. */
 export const Question = z.discriminatedUnion('kind', [
@@ -52,6 +56,16 @@ export const Question = z.discriminatedUnion('kind', [
       .min(1)
       .max(limits.bearersPerQuestion),
   }),
+  /** Which of `others` share a channel or a direct message with a user: they see each other's presence. */
+  z.strictObject({ kind: z.literal('visible'), userId: UserId, others: z.array(UserId).min(1).max(usersPerQuestion) }),
+  /** Until when users were seen online. Said by a gateway until a worker answers that it is stored. */
+  z.strictObject({
+    kind: z.literal('seen'),
+    users: z
+      .array(z.tuple([UserId, Millis]))
+      .min(1)
+      .max(usersPerQuestion),
+  }),
   /** Which account has a user of an identity service, which the asker verified? One is made at first sight. */
   OutsideUser.extend({ kind: z.literal('identity') }),
 ]);
@@ -84,6 +98,9 @@ export const answers = {
   /** A user's channels in the order of their ids, as many as fit. */
   memberships: z.strictObject({ channels: z.array(ChannelCursor), hasMore: z.boolean() }),
   identity: OutsideAccount,
+  /** Those who do, and until when they were last seen online. */
+  visible: z.strictObject({ users: z.array(z.strictObject({ userId: UserId, lastSeenAt: Millis.nullable() })) }),
+  seen: z.strictObject({}),
   access: z.strictObject({ ended: z.array(z.strictObject({ sid: SessionId, reason: EndOfAccess })) }),
 } as const satisfies Record<QuestionKind, z.ZodType>;
 export type Answer<K extends QuestionKind> = z.infer<(typeof answers)[K]>;

@@ -1,5 +1,24 @@
 import { shardOf } from './sharding.js';
 
+/** What is known of the presence of a shard's users; its keys have one hash tag, as scripts touch several. */
+export interface PresenceShardNames {
+  /** Sorted set of users by the time (ms) at which they are offline if nothing is heard of them. */
+  due: string;
+  /** Set of those who are seen online. */
+  online: string;
+  /** Sorted set of users by the time (ms) until which they were seen online, until MongoDB has it. */
+  seen: string;
+}
+
+export interface PresenceNames extends PresenceShardNames {
+  /** Sorted set of the gateways that have connections of the user, each with the time (ms) until which its lease holds. */
+  leases: string;
+  /** Hash `{status, shown, seen, version}`: what the user chose, what others see (absent: offline), until when they did. */
+  state: string;
+  /** Pub/sub: what others see of the user, when it changes. */
+  changes: string;
+}
+
 /**
  * Every name that Storm uses in Redis, in one place. What belongs to a chat channel carries the hash tag of its shard
  * (`{s3}`), so that a script may touch several of a channel's keys on a Redis Cluster.
@@ -124,6 +143,22 @@ export class RedisNames {
   /** The same of an address' connections that have not said who they are. */
   unauthenticated(addressKey: string): string {
     return `${this.namespace}:unauthenticated:${addressKey}`;
+  }
+
+  presence(userId: string): PresenceNames {
+    const shard = this.presenceShard(this.shardOf(userId));
+    const of = (kind: string) => `${shard.prefix}:${kind}:${userId}`;
+    return { ...shard, leases: of('leases'), state: of('state'), changes: of('changes') };
+  }
+
+  presenceShard(shard: number): PresenceShardNames & { prefix: string } {
+    const prefix = `${this.namespace}:{p${shard}}:presence`;
+    return { prefix, due: `${prefix}:due`, online: `${prefix}:online`, seen: `${prefix}:seen` };
+  }
+
+  /** Held by the gateway that looks whose leases have ended. */
+  get presenceLease(): string {
+    return `${this.namespace}:presence-lease`;
   }
 
   /** Prefix of rate-limit counters. */

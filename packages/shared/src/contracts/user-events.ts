@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { ChannelId, ChannelState, NotificationState, Position, Seq, UserId } from '../protocol/index.js';
+import { ChannelId, ChannelState, NotificationState, Position, PresenceStatus, Seq, UserId } from '../protocol/index.js';
 
-/** What a worker tells the gateways that hold a user's connections; sealed like events, AAD `['user', userId]`. */
+/** What a worker, or of its status another gateway, tells the gateways that hold a user's connections; sealed like events, AAD `['user', userId]`. */
 export const UserEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('joined'), channelId: ChannelId, seq: Seq, channel: ChannelState }),
+  /** One of its devices chose what others see of it. */
+  z.strictObject({ kind: z.literal('status'), status: PresenceStatus }),
   z.strictObject({ kind: z.literal('left'), channelId: ChannelId, seq: Seq }),
   z.strictObject({ kind: z.literal('notification'), notification: NotificationState }),
 ]);

@@ -25,6 +25,8 @@ export * from './limits/attempts.js';
 export * from './limits/rate-limits.js';
 export * from './limits/rules.js';
 export * from './log/logger.js';
+export * from './presence/online-among.js';
+export * from './presence/read-presences.js';
 export * from './ops/checks.js';
 export * from './ops/operations.js';
 export * from './ops/operations-server.js';

@@ -13,6 +13,7 @@ export * from './messages.js';
 export * from './system-changes.js';
 export * from './emoji.js';
 export * from './notifications.js';
+export * from './presence.js';
 export * from './envelope.js';
 export * from './verdict.js';
 export * from './frames/client.js';

@@ -36,4 +36,14 @@ export const limits = {
   notifiedAtOnce: 1_000,
   /** Users of a role, or all, that one request reaches; the next goes on from there. */
   notifiedPerRequest: 10_000,
+  /** How long somebody types who says nothing more. */
+  typingMs: 3_000,
+  /** How often one connection is heard to type in one channel. */
+  typingEveryMs: 1_000,
+  /** Of those who type in a channel at once so many are named; the others are "several". */
+  typingNamed: 5,
+  /** Beyond so many connections of a channel on one gateway nobody is named. */
+  typingNamedConnections: 200,
+  /** Of one connection. */
+  presenceSubscriptions: 500,
 } as const;

@@ -5,6 +5,7 @@ import { ofUserAmong } from './of-user-among.js';
 import { activeAmong, forUser, members, of } from './queries.js';
 import { readUpTo } from './read-positions.js';
 import type { Membership } from './schema.js';
+import { sharing } from './sharing.js';
 
 export type { MembershipOp } from './apply.js';
 export type { ForUser, MembersPage } from './queries.js';
@@ -23,5 +24,6 @@ export function membershipQueries(model: Model<Membership>) {
     ofUserAmong: ofUserAmong(memberships),
     members: members(memberships),
     activeAmong: activeAmong(memberships),
+    sharing: sharing(memberships),
   };
 }

@@ -6,6 +6,8 @@ import { answerIdentity } from './identity.js';
 import { answerMemberships } from './memberships.js';
 import { answerMessage, answerPage } from './page.js';
 import { answerReplies } from './replies.js';
+import { answerSeen } from './seen.js';
+import { answerVisible } from './visible.js';
 
 /** The answer to a question, by its kind; throws a `StormError` when there is none for the one who asks. */
 export function answerQuestion(question: Question, context: QuestionContext): Promise<unknown> {
@@ -24,5 +26,9 @@ export function answerQuestion(question: Question, context: QuestionContext): Pr
       return answerAccess(question, context);
     case 'identity':
       return answerIdentity(question, context);
+    case 'visible':
+      return answerVisible(question, context);
+    case 'seen':
+      return answerSeen(question, context);
   }
 }

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { Emoji } from '../emoji.js';
-import { ChangeId, ChannelId, MessageId } from '../ids.js';
+import { ChangeId, ChannelId, MessageId, UserId } from '../ids.js';
 import { limits } from '../limits.js';
+import { PresenceStatus } from '../presence.js';
 import { MessageText, Millis, plainRecord, Seq } from '../scalars.js';
 
 /** Those of identity services outside can be long. */
 const Token = z.string().min(1).max(8_192);
 
 const Reaction = z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId, emoji: Emoji });
+
+const Watched = z.strictObject({ userIds: z.array(UserId).min(1).max(limits.idsPerRequest) });
 
 /** What clients may send, by event. */
 export const clientPayloads = {
@@ -26,6 +29,10 @@ export const clientPayloads = {
   'message.delete': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId }),
   'reaction.add': Reaction,
   'reaction.remove': Reaction,
+  'presence.subscribe': Watched,
+  'presence.unsubscribe': Watched,
+  'presence.set': z.strictObject({ status: PresenceStatus }),
+  typing: z.strictObject({ channelId: ChannelId, isTyping: z.boolean() }),
   sync: z.strictObject({
     epoch: z.string().min(1).max(64),
     channels: plainRecord(z.record(ChannelId, Seq)).refine(

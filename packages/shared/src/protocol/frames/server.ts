@@ -5,6 +5,7 @@ import { errorCodes } from '../error-codes.js';
 import { ChangeId, ChannelId, MessageId, SessionId, UserId } from '../ids.js';
 import { MessageState } from '../messages.js';
 import { NotificationState } from '../notifications.js';
+import { Presence } from '../presence.js';
 import { Millis, Position, Seq } from '../scalars.js';
 import { SystemChange } from '../system-changes.js';
 import { VerdictStatus } from '../verdict.js';
@@ -91,6 +92,15 @@ export const serverPayloads = {
     system: z.array(SystemChange).optional(),
   }),
   'sync.done': z.strictObject({ channelId: ChannelId, to: Seq, complete: z.boolean() }),
+  /** `several` where nobody is named: some others type. */
+  typing: z.strictObject({
+    channelId: ChannelId,
+    userId: UserId.optional(),
+    several: z.literal(true).optional(),
+    isTyping: z.boolean(),
+  }),
+  'presence.snapshot': z.strictObject({ users: z.array(Presence) }),
+  'presence.changed': Presence,
   /** The token ends then, and the connection with it, unless it says who it is again before. */
   'session.expiring': z.strictObject({ expiresAt: Millis }),
   slow_down: z.strictObject({ retryAfterMs: z.int() }),
