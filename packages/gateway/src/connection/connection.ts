@@ -106,6 +106,10 @@ export class Connection implements Member {
     return this.#identity;
   }
 
+  get userId(): string | undefined {
+    return this.#identity?.user.id;
+  }
+
   get bearer(): AccessClaims | undefined {
     return this.#identity?.claims;
   }
@@ -126,6 +130,10 @@ export class Connection implements Member {
 
   push(frame: Buffer): void {
     this.outbox.push(frame);
+  }
+
+  pushEphemeral(frame: Buffer): void {
+    this.outbox.pushEphemeral(frame);
   }
 
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void {

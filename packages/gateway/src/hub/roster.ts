@@ -230,13 +230,24 @@ export class Roster {
     try {
       if (isControl(message)) return obey(openControl(message, user.id, intakeSecrets), user.members);
       const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
+      if (event.kind === 'read') return this.#hasRead(user, event);
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;
-      if (kind === 'left') return this.#leave(user, channelId, seq);
+      if (event.kind === 'left') return this.#leave(user, channelId, seq);
       user.channels.add(channelId);
       void this.#welcome(user, event.channel);
     } catch (error) {
       log.warn({ err: error }, 'an event to a user could not be followed'); // the next beat shows what it said
+    }
+  }
+
+  /** To its own devices, one that reads and the others. */
+  #hasRead(user: LocalUser, { channelId, position, readAt }: UserEvent & { kind: 'read' }): void {
+    user.noteRead(channelId, position);
+    if (!user.channels.has(channelId)) return;
+    for (const member of user.members) {
+      if (!member.isReady || !this.options.access.isCurrent(member)) continue;
+      member.send('receipt.read', { channelId, userId: user.id, position, readAt });
     }
   }
 

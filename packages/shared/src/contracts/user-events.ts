@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { ChannelId, ChannelState, Position, Seq, UserId } from '../protocol/index.js';
+import { ChannelId, ChannelState, Millis, Position, Seq, UserId } from '../protocol/index.js';
 
 /** What a worker tells the gateways that hold a user's connections; sealed like events, AAD `['user', userId]`. */
 export const UserEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('joined'), channelId: ChannelId, seq: Seq, channel: ChannelState }),
   z.strictObject({ kind: z.literal('left'), channelId: ChannelId, seq: Seq }),
+  z.strictObject({ kind: z.literal('read'), channelId: ChannelId, position: Position, readAt: Millis }),
 ]);
 export type UserEvent = z.infer<typeof UserEvent>;
 

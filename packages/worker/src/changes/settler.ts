@@ -1,5 +1,5 @@
 import type { Logger } from '@storm/shared/node';
-import type { Store, TimelineRow } from '@storm/store';
+import type { ReadPosition, Store, TimelineRow } from '@storm/store';
 
 interface Dirty {
   seq: number;
@@ -12,6 +12,8 @@ interface Dirty {
 interface Options {
   store: Store;
   log: Logger;
+  /** Told of the read positions that were written. */
+  onRead?: (reads: readonly ReadPosition[], at: Date) => void;
   /** How long what is done may wait to be noted. */
   intervalMs?: number;
 }
@@ -73,12 +75,14 @@ export class Settler {
     this.#dirty = new Map();
     this.#full = false;
     if (dirty.size === 0) return;
-    const { store, log } = this.options;
+    const { store, log, onRead } = this.options;
     try {
       const reads = [...dirty].flatMap(([channelId, { reads: own }]) =>
         [...own].map(([userId, position]) => ({ channelId, userId, position })),
       );
-      if (reads.length > 0) await store.memberships.read(reads);
+      const at = new Date();
+      if (reads.length > 0) await store.memberships.read(reads, at);
+      if (reads.length > 0) onRead?.(reads, at);
       await store.heads.advance([...dirty].map(([channelId, { seq, position }]) => ({ channelId, seq, position })));
     } catch (error) {
       log.debug({ err: error }, 'heads could not be noted yet');

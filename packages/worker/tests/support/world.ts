@@ -13,6 +13,7 @@ import { eventsOf } from '../../src/events/frames.js';
 import { Publisher } from '../../src/events/publisher.js';
 import { ChannelHeads } from '../../src/questions/channel-heads.js';
 import { DeadLetters } from '../../src/queue/dead-letters.js';
+import { Reads } from '../../src/reads/reads.js';
 import { processJob, type JobContext } from '../../src/queue/process-job.js';
 import { Replier } from '../../src/queue/replier.js';
 import { Suspects } from '../../src/queue/suspects.js';
@@ -134,6 +135,7 @@ export async function play(seed: number, rig: Rig, users: readonly string[]): Pr
       heads,
       replier,
       deadLetters,
+      reads: new Reads({ store, heads, publisher, log: rig.log }),
       editWindowMs: 3_600_000,
       redis: rig.redis,
       names: rig.names,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Emoji } from '../emoji.js';
 import { ChangeId, ChannelId, MessageId } from '../ids.js';
 import { limits } from '../limits.js';
-import { MessageText, Millis, plainRecord, Seq } from '../scalars.js';
+import { MessageText, Millis, plainRecord, Position, Seq } from '../scalars.js';
 
 /** Those of identity services outside can be long. */
 const Token = z.string().min(1).max(8_192);
@@ -26,6 +26,7 @@ export const clientPayloads = {
   'message.delete': z.strictObject({ changeId: ChangeId, channelId: ChannelId, id: MessageId }),
   'reaction.add': Reaction,
   'reaction.remove': Reaction,
+  'channel.read': z.strictObject({ channelId: ChannelId, position: Position }),
   sync: z.strictObject({
     epoch: z.string().min(1).max(64),
     channels: plainRecord(z.record(ChannelId, Seq)).refine(
