@@ -184,6 +184,14 @@ export class Connection implements Member {
     this.#end(code);
   }
 
+  /** Reads nothing for a while: what comes waits with its sender. */
+  pauseReading(ms: number): void {
+    const { socket } = this.options;
+    if (this.#closed || socket.isPaused) return;
+    socket.pause();
+    setTimeout(() => !this.#closed && socket.resume(), ms).unref();
+  }
+
   /**
    * Reads nothing more of a socket that is being closed: what it sends stays with its sender. It still gets the close frame and
    * an end, and is destroyed when the closing handshake's time is up.

@@ -22,6 +22,11 @@ const lateMax = 32;
 /** What is refused as malformed or too much counts against this; past it the connection is closed with 4429. */
 const patience = { perMinute: 20, burst: 20 };
 
+/** What is merged anyway never closes a socket: too many of it are dropped unparsed, and read the more slowly. */
+const mergedFrame = /^\{"event":"channel\.read"/;
+const isMerged = (data: Buffer): boolean => mergedFrame.test(data.toString('latin1', 0, 32));
+const mergedPauseMs = 1_000;
+
 /** Takes the frames of one connection: parses each, and gives it to its event's handler. Whatever is wrong with one is answered with `error`. */
 export class Receiver {
   readonly #frames: TokenBucket | undefined;
@@ -48,6 +53,7 @@ export class Receiver {
     const wait = this.#frames?.take(now()) ?? 0;
     if (wait > 0) {
       counts.limited += 1;
+      if (isMerged(data as Buffer)) return connection.pauseReading(mergedPauseMs);
       return this.#refuse(clientError(new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: wait })));
     }
     if (isBinary) return this.#malformed(new StormError('VALIDATION_ERROR', { message: 'Binary frames are refused' }));
