@@ -43,8 +43,8 @@ it('merges them: a burst is one, the furthest, and counts for no limit of sends'
   const { bob, channel } = await aConversation();
   const client = await house.connect(bob);
   for (const position of [1, 3, 2]) for (let i = 0; i < 20; i++) read(client, channel.id, position);
-  await client.next('receipt.read');
-  expect(readsIn(channel.id)).toEqual([{ channelId: channel.id, userId: bob, position: 3 }]);
+  await eventually(() => readsIn(channel.id).at(-1)?.position === 3);
+  expect(readsIn(channel.id).length).toBeLessThanOrEqual(2); // it may fall between two
   expect(client.all('error')).toEqual([]);
 });
 
@@ -61,14 +61,14 @@ it('takes nothing from outsiders, and nothing malformed', async () => {
 
 it('never closes a socket for them: too many are dropped, and the rest goes on a little later', async () => {
   const { bob, channel } = await aConversation();
-  const client = await house.connect(bob, await house.gateway({ FRAMES_PER_MINUTE: '120' }));
-  for (let i = 0; i < 1_000; i++) read(client, channel.id, 1 + (i % 3));
+  const gateway = await house.gateway({ FRAMES_PER_MINUTE: '120' });
+  const client = await house.connect(bob, gateway);
+  for (let i = 0; i < 400; i++) read(client, channel.id, 1 + (i % 3));
   await client.next('receipt.read');
-  await new Promise((resolve) => client.socket.ping(resolve));
-  await eventually(async () => {
-    client.send('ping', {});
-    return client.all('pong').length > 0 || client.all('error').length > 0;
-  });
+  await eventually(async () => (await house.metric('storm_gateway_limited_frames_total', gateway)) > 100);
+  expect(client.all('error')).toEqual([]);
+  client.send('ping', {});
+  await eventually(() => client.all('pong').length + client.all('error').length === 1);
   expect(client.closed).toBeUndefined();
 });
 
