@@ -116,6 +116,7 @@ it.each([
   expect(await openJob(data, opener)).toEqual({
     changes: [],
     unopened: [{ index: 0, raw: data, reason: 'the job is malformed' }],
+    reads: [],
   });
 });
 

@@ -14,7 +14,7 @@ interface Options {
   log: Logger;
   /** Told of the read positions that were written. */
   onRead?: (reads: readonly ReadPosition[], at: Date) => void;
-  /** How long what is done may wait to be noted. */
+  /** How long what is done may wait to be noted; after a quiet time it is at once. */
   intervalMs?: number;
 }
 
@@ -29,6 +29,7 @@ export class Settler {
   #dirty = new Map<string, Dirty>();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #flushedAt = performance.now();
   #full = false;
   #closed = false;
 
@@ -71,6 +72,7 @@ export class Settler {
   }
 
   async #write(): Promise<void> {
+    this.#flushedAt = performance.now();
     const dirty = this.#dirty;
     this.#dirty = new Map();
     this.#full = false;
@@ -95,6 +97,7 @@ export class Settler {
 
   #flushLater(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
+    const wait = this.#flushedAt + (this.options.intervalMs ?? 1_000) - performance.now();
+    this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, wait));
   }
 }

@@ -14,7 +14,7 @@ interface Options {
   heads: ChannelHeads;
   publisher: Publisher;
   log: Logger;
-  /** How long the first of some waits for others, in milliseconds. Default: 200. */
+  /** The least time between two writes, in milliseconds. Default: 200. */
   intervalMs?: number;
   /** Users and channels that wait; past it what is new is dropped. Default: 20,000. */
   capacity?: number;
@@ -32,6 +32,7 @@ export class Reads {
   #waiting = new Map<string, ReadMark>();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #flushedAt = 0;
   #closed = false;
 
   constructor(private readonly options: Options) {}
@@ -62,6 +63,7 @@ export class Reads {
   }
 
   async #write(): Promise<void> {
+    this.#flushedAt = performance.now();
     const marks = [...this.#waiting.values()];
     if (marks.length === 0) return;
     this.#waiting = new Map();
@@ -109,6 +111,7 @@ export class Reads {
 
   #flushLater(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 200);
+    const wait = this.#flushedAt + (this.options.intervalMs ?? 200) - performance.now();
+    this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, wait));
   }
 }
