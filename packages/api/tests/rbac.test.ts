@@ -148,7 +148,7 @@ describe('what the api serves', () => {
 
   it('is the operations, the documentation, and what operators ask', async () => {
     const { router } = createApp(rig.context) as Express & { router: { stack: Layer[] } };
-    const documentation = ['get /api/v1/openapi.json', 'get /api/v1/docs'];
+    const documentation = ['get /api/v1/openapi.json', 'get /api/v1/asyncapi.json', 'get /api/v1/docs'];
     expect(routesOf(router.stack).toSorted()).toEqual([...operations.map(nameOf), ...documentation].toSorted());
     for (const path of ['/health', '/readiness', '/metrics', '/api/v1/health', '/api/v1/readiness'])
       await request(rig.url).get(path).expect(200);

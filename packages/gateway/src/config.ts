@@ -51,6 +51,10 @@ export const gatewayEnv = z
     MAX_CONNECTIONS: integer(20_000, { min: 1 }),
     /** Chat channels with a local member. */
     MAX_CHANNELS: integer(100_000, { min: 1 }),
+    /** Mean delay of the event loop over a second at which new connections are refused. */
+    MAX_LOOP_LAG_MS: integer(250, { min: 1 }),
+    /** Resident memory at which new connections are refused; 0: seven eighths of what the container may have, if that is known. */
+    MAX_RSS_BYTES: integer(0, { min: 0 }),
     /** On all gateways together, as the next one. */
     MAX_UNAUTHENTICATED_PER_ADDRESS: integer(20, { min: 1 }),
     MAX_CONNECTIONS_PER_USER: integer(20, { min: 1 }),

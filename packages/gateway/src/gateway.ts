@@ -16,6 +16,7 @@ import { Roster } from './hub/roster.js';
 import { Subscriptions } from './hub/subscriptions.js';
 import { Leases } from './leases/leases.js';
 import { ConnectionCaps } from './limits/connection-caps.js';
+import { Strain } from './limits/strain.js';
 import { Counts, registerMetrics } from './metrics.js';
 import { Reception } from './reception.js';
 import { Syncs } from './sync/syncs.js';
@@ -107,9 +108,10 @@ export function createGateway(context: GatewayContext): Gateway {
   });
   const sockets = new Set<Duplex>();
   const allowedOrigins = new Set(config.ALLOWED_ORIGINS.map((origin) => origin.toLowerCase()));
+  const strain = new Strain({ lagMs: config.MAX_LOOP_LAG_MS, rssBytes: config.MAX_RSS_BYTES });
   const house = (): House => ({
     allowedOrigins,
-    closedBecause: operations.draining ? 'This gateway is stopping' : epoch.problem,
+    closedBecause: operations.draining ? 'This gateway is stopping' : (epoch.problem ?? strain.reason),
     connections: connections.all.size,
     maxConnections: config.MAX_CONNECTIONS,
   });
@@ -135,7 +137,7 @@ export function createGateway(context: GatewayContext): Gateway {
   checks['events'] = () => ensure(subscriptions.live, 'the link for events is broken');
   checks['epoch'] = () => ensure(epoch.problem === undefined, epoch.problem ?? '');
   checks['replies'] = () => ensure(replies.live, 'the link for replies is broken');
-  registerMetrics(operations.registry, { hub, connections, leases, counts });
+  registerMetrics(operations.registry, { hub, connections, leases, strain, counts });
 
   let port = 0;
   let stopping: Promise<void> | undefined;
@@ -164,6 +166,8 @@ export function createGateway(context: GatewayContext): Gateway {
       closer.add('connections', connections, (running) => running.stop());
       closer.add('epoch', epoch, (running) => running.stop());
       epoch.start();
+      strain.start();
+      closer.add('strain', strain, (running) => running.stop());
       // Who connects before would be degraded for no reason.
       while (!stopping && !(subscriptions.live && replies.live)) await delay(10);
     },

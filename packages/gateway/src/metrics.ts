@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Connections } from './connection/connections.js';
 import type { Hub } from './hub/hub.js';
 import type { Leases } from './leases/leases.js';
+import type { Strain } from './limits/strain.js';
 
 /** What is counted as it happens. Plain numbers: the hot path adds, a scrape reads. */
 export class Counts {
@@ -14,7 +15,13 @@ export class Counts {
 /** Registers what a scrape of the gateway shows. */
 export function registerMetrics(
   register: Registry,
-  { hub, connections, leases, counts }: { hub: Hub; connections: Connections; leases: Leases; counts: Counts },
+  {
+    hub,
+    connections,
+    leases,
+    strain,
+    counts,
+  }: { hub: Hub; connections: Connections; leases: Leases; strain: Strain; counts: Counts },
 ) {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -44,6 +51,9 @@ export function registerMetrics(
   gauge('storm_gateway_held_back_events', 'Events that wait for one before them', () => hub.held.events);
   gauge('storm_gateway_healing_channels', 'Channels whose holes are being filled', () => hub.healing);
   gauge('storm_gateway_paused', '1 while deliveries wait for memberships to be known again', () => Number(hub.paused));
+  gauge('storm_gateway_strained', '1 while new connections are refused for lag or memory', () =>
+    Number(strain.reason !== undefined),
+  );
   counter('storm_gateway_events_total', 'Events of channels delivered', () => hub.counts.events);
   counter('storm_gateway_deliveries_total', 'Events times the members that got them', () => hub.counts.deliveries);
   counter('storm_gateway_unopened_events_total', 'Events that did not open', () => hub.counts.unopened);

@@ -193,6 +193,12 @@ describe('limits', () => {
     expect((await house.client({ gateway })).status).toBe(503);
   });
 
+  it('refuse new connections while memory is short', async () => {
+    const gateway = await house.gateway({ MAX_RSS_BYTES: '1' });
+    await eventually(async () => (await house.metric('storm_gateway_strained', gateway)) === 1);
+    expect((await house.client({ gateway })).status).toBe(503);
+  });
+
   it('keep a connection without channels where there are more than the gateway holds, and say so', async () => {
     const gateway = await house.gateway({ MAX_CHANNELS: '1' });
     const ann = aUser();

@@ -1,5 +1,6 @@
 import { eventually, foreignKey, foreignToken, IdentityService } from '@storm/devstack/testing';
-import { unavailable } from '@storm/shared/node';
+import { newSessionId } from '@storm/shared/contracts';
+import { issueTicket, parseKeyRing, unavailable } from '@storm/shared/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gateway } from '../src/index.js';
 import { aUser, House } from './support/house.js';
@@ -73,6 +74,24 @@ describe('a token of the identity service', () => {
     expect(first.frames.map(({ requestId }) => requestId)).toEqual(['r1', 'r2']);
     expect(identities()).toHaveLength(1); // the account is kept for a while
     expect(service.asked.length).toBeLessThanOrEqual(1);
+  });
+
+  it('stands behind a ticket too, which needs no session', async () => {
+    const { userId } = somebody();
+    const claims = {
+      sub: userId,
+      sid: newSessionId(),
+      role: 'member' as const,
+      ver: 0,
+      exp: 4_000_000_000,
+      outside: true as const,
+    };
+    const intakeSecrets = parseKeyRing(house.env['INTAKE_SECRETS'] ?? '');
+    const ticket = await issueTicket(claims, { redis: house.worker.redis, names: house.names, intakeSecrets });
+    await house.worker.control({ kind: 'session-ended', userId, sid: claims.sid });
+    const client = await house.client({ gateway: byKeys });
+    client.send('authenticate', { ticket });
+    expect(await client.next('connection.ready')).toMatchObject({ userId, sessionId: claims.sid });
   });
 
   it('is over when it says so', async () => {

@@ -324,7 +324,7 @@ const cases: {
       },
     ],
   },
-  meta: { ensure: 'only inserts', read: 'one document' },
+  meta: { ensure: 'only inserts', read: 'one document', renewEpoch: 'one document' },
 };
 
 for (const [group, queries] of Object.entries(cases)) {

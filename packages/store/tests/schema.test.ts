@@ -57,6 +57,10 @@ it('is made once by services that start at the same time, and found by those tha
   expect(metas[0]?.epoch).toMatch(/^[\w-]{16}$/);
   expect(await ensureSchema(await openOne(), { shards: 4 })).toEqual(metas[0]);
   expect(await first?.meta.read()).toEqual(metas[0]);
+  const renewed = await first?.meta.renewEpoch();
+  expect(renewed).toEqual({ ...metas[0], epoch: expect.stringMatching(/^[\w-]{16}$/) as string });
+  expect(renewed?.epoch).not.toBe(metas[0]?.epoch);
+  expect(await first?.meta.read()).toEqual(renewed);
 
   for (const [collection, wanted] of Object.entries(documented)) {
     const indexes = await first?.connection.collection(collection).indexes();

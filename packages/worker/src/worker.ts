@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { lanes, type Lane } from '@storm/shared/contracts';
 import { Closer, backoff, checkRedisPolicy, periodically, redisReady, serveOperations, type Service } from '@storm/shared/node';
 import { ensureSchema, type Meta, type ReadPosition } from '@storm/store';
 import { FollowUps } from './changes/follow-ups.js';
@@ -104,7 +105,7 @@ export function createWorker(context: Context): Worker {
     const suspects = new Suspects(redis, names);
     const deadLetters = new DeadLetters(store, log);
 
-    const consumers = Array.from({ length: names.shards }, (_, shard) => {
+    const consumer = (lane: Lane, shard: number) => {
       const job = {
         ...context,
         store,
@@ -119,6 +120,7 @@ export function createWorker(context: Context): Worker {
       };
       const options = {
         shard,
+        lane,
         connection: redis,
         names,
         context: job,
@@ -128,7 +130,8 @@ export function createWorker(context: Context): Worker {
         stalledCheckMs: config.JOB_STALLED_CHECK_MS,
       };
       return new ShardConsumer(options);
-    });
+    };
+    const consumers = lanes.flatMap((lane) => Array.from({ length: names.shards }, (_, shard) => consumer(lane, shard)));
     closer.add('consumers', consumers, (all) => Promise.all(all.map((consumer) => consumer.stop())));
     const questions = new QuestionConsumer({
       connection: redis,

@@ -112,7 +112,7 @@ describe('reactions', () => {
     expect(await react(room, bob, id, '👍')).toMatchObject({ status: 'duplicate', state: { message: { reactions } } });
     expect(await react(room, ann, id, '🎉', false)).toMatchObject({ status: 'duplicate' });
     expect(await react(room, ann, id, '👍', false)).toMatchObject({ state: { message: { reactions: { '👍': 1, '🎉': 1 } } } });
-    expect((await page(room, ann))[0]?.myReactions).toEqual([]);
+    expect((await page(room, ann))[0]).not.toHaveProperty('myReactions');
     expect(await rig.store.models.timeline.countDocuments({ channelId: room, kind: 'reaction' })).toBe(4);
   });
 });

@@ -1,4 +1,4 @@
-import type { ChangeBody } from '@storm/shared/contracts';
+import { laneOf, type ChangeBody } from '@storm/shared/contracts';
 import { limits, type MessageId, type Verdict } from '@storm/shared/protocol';
 import type { Actor } from '../auth/service-keys/service.js';
 import type { Context } from '../context.js';
@@ -27,7 +27,7 @@ export async function submit(
   { user, channelId, changeId, body, waitMs = limits.waitSeconds * 1_000 }: Submission,
   { intake }: Pick<Context, 'intake'>,
 ): Promise<Submitted> {
-  const { pressure } = intake;
+  const pressure = intake.pressure(laneOf(channelId));
   const change = { channelId, changeId, senderId: user.sub, senderRole: user.role, wantsState: waitMs > 0, body };
   const { id, verdict } = await intake.submit(change);
   return {

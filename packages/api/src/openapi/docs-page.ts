@@ -22,7 +22,8 @@ export function docsPage(operations: readonly Operation[], prefix: string): stri
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Storm API</title><style>${style}</style></head>
 <body><h1>Storm API</h1>
-<p>All operations, with their schemas: <a href="${escape(prefix)}/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
+<p>All operations, with their schemas: <a href="${escape(prefix)}/openapi.json">openapi.json</a> (OpenAPI 3.1).
+The frames of the WebSocket: <a href="${escape(prefix)}/asyncapi.json">asyncapi.json</a> (AsyncAPI 3).</p>
 ${sections.join('\n')}
 </body></html>
 `;

@@ -111,6 +111,8 @@ async function live(): Promise<void> {
   await eachIsDeleted([byRest, bySocket], ann, bob);
   const { data: dm } = await ann.rest.call(Channel, 'POST', '/dms', { body: { userId: bob.id } });
   await storeByRest(bob.rest, draft(dm.id, text));
+  const { id } = await storeByRest(bob.rest, draft(channelId, 'to be edited'));
+  await bob.rest.call(Message, 'PATCH', `/channels/${channelId}/messages/${id}`, { body: { text } });
 
   await badInput(ann, channelId);
   await waitsInTheQueue({ ann, bob, channelId });
@@ -273,6 +275,7 @@ async function lookEverywhere({ id: userId, username }: Someone, channelId: stri
     timeline: [channelId, description],
     users: [userId, username],
     sessions: [userId],
+    audit: [userId],
     meta: ['epoch'],
   };
   const found = await collections(mongoUrl, database);

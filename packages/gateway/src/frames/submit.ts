@@ -1,4 +1,4 @@
-import type { ChangeBody } from '@storm/shared/contracts';
+import { laneOf, type ChangeBody } from '@storm/shared/contracts';
 import { clientError, StormError, unavailable } from '@storm/shared/node';
 import type { ChangeId, ChannelId, Verdict } from '@storm/shared/protocol';
 import type { Connection, Identity } from '../connection/connection.js';
@@ -25,7 +25,7 @@ const slowDownEveryMs = 1_000;
  */
 export function submit({ connection, requestId, context, channelId, changeId, body, named }: Submission): void {
   const { claims, user } = requireMember(connection, channelId, context);
-  slowDown(connection, context);
+  slowDown(connection, channelId, context);
 
   const refuse = (error: unknown) => {
     const { code, message, retryAfterMs } = clientError(error);
@@ -60,8 +60,8 @@ async function permission(userId: string, { limits }: FrameContext): Promise<voi
   if (standing?.passed === false) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: standing.resetMs });
 }
 
-function slowDown(connection: Connection, { intake, now }: FrameContext): void {
-  const { level, retryAfterMs } = intake.pressure;
+function slowDown(connection: Connection, channelId: ChannelId, { intake, now }: FrameContext): void {
+  const { level, retryAfterMs } = intake.pressure(laneOf(channelId));
   if (level !== 'slow' || now() - connection.slowedAt < slowDownEveryMs) return;
   connection.slowedAt = now();
   connection.send('slow_down', { retryAfterMs });

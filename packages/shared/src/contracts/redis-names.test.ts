@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { channelIdOf, newUserId } from './derived-ids.js';
-import { changesQueue, questionsQueue, RedisNames } from './redis-names.js';
+import { questionsQueue, RedisNames } from './redis-names.js';
+import { lanes } from './sharding.js';
 
 const names = new RedisNames('storm', 16);
 const userId = newUserId();
@@ -60,6 +61,6 @@ describe('names in Redis', () => {
   });
 
   it('of queues are ones that BullMQ takes', () => {
-    for (const name of [changesQueue, questionsQueue]) expect(name).toMatch(/^[a-z]+$/);
+    for (const name of [...lanes, questionsQueue]) expect(name).toMatch(/^[a-z]+$/);
   });
 });

@@ -21,7 +21,7 @@ export class RedisNames {
     return `${this.namespace}:meta`;
   }
 
-  /** BullMQ prefix of a shard's queue; the queue itself is `changes`. */
+  /** BullMQ prefix of a shard's queues; the queues themselves are the `lanes`. */
   shardPrefix(shard: number): string {
     return `${this.namespace}:${this.#tag(shard)}`;
   }
@@ -140,5 +140,4 @@ export class RedisNames {
   }
 }
 
-export const changesQueue = 'changes';
 export const questionsQueue = 'questions';

@@ -1,3 +1,13 @@
+/**
+ * The queues of a shard. Direct messages have their own, so that no flood in a channel holds them up; which one a change takes
+ * follows from its channel's id alone, so that no channel's order is touched.
+ */
+export const changesQueue = 'changes';
+export const dmsQueue = 'dms';
+export const lanes = [changesQueue, dmsQueue] as const;
+export type Lane = (typeof lanes)[number];
+export const laneOf = (channelId: string): Lane => (channelId.startsWith('d') ? dmsQueue : changesQueue);
+
 /** Which shard a chat channel belongs to: FNV-1a (32 bits) of its id, modulo the count that was fixed at first boot. */
 export function shardOf(channelId: string, shards: number): number {
   let hash = 0x811c9dc5;

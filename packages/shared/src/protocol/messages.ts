@@ -20,7 +20,7 @@ export const MessageState = z.strictObject({
   replyCount: z.int(),
   /** How many users reacted with it, by emoji. */
   reactions: z.record(z.string(), z.int()),
-  /** With which the one who asks did; only in answers to one. */
+  /** With which the one who asks did, if any; only in answers to one. */
   myReactions: z.array(Emoji).optional(),
   mentions: z.array(UserId),
   clientTs: Millis,

@@ -10,6 +10,7 @@ export type { Meta } from './schema.js';
 export const schemaVersion = 1;
 
 const theOne = 'storm';
+const newEpoch = () => randomBytes(12).toString('base64url');
 
 export type MetaQueries = ReturnType<typeof metaQueries>;
 
@@ -20,13 +21,19 @@ export function metaQueries(model: Model<MetaDocument>) {
       const found = await read(model);
       if (found) return found;
       try {
-        await model.create({ _id: theOne, epoch: randomBytes(12).toString('base64url'), shards, schemaVersion });
+        await model.create({ _id: theOne, epoch: newEpoch(), shards, schemaVersion });
       } catch (error) {
         if (!(translate(error) instanceof DuplicateKey)) throw error;
       }
       const made = await read(model);
       if (!made) throw new Error('What was just made is not there: is somebody dropping the database?');
       return made;
+    },
+
+    /** Another epoch, after a restore: clients with positions from the other life reload. Null when there is no database yet. */
+    async renewEpoch(): Promise<Meta | null> {
+      await model.updateOne({ _id: theOne }, { epoch: newEpoch() });
+      return read(model);
     },
 
     /** Null before the first start of anything. */

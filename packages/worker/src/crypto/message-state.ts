@@ -1,7 +1,7 @@
 import type { MessageState } from '@storm/shared/protocol';
 import type { MessageRow } from '@storm/store';
 
-/** A stored message as clients see it, `myReactions` only to one who asked. `text` as `readText` gives it: undefined when the row can't be opened. */
+/** A stored message as clients see it, `myReactions` only to one who asked and reacted. `text` as `readText` gives it: undefined when the row can't be opened. */
 export function messageState(
   row: MessageRow,
   text: string | null | undefined,

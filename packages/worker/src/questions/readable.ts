@@ -22,11 +22,11 @@ export async function readable(
   const replies = roots.length > 0 ? await store.timeline.countReplies(channelId, roots) : new Map<string, number>();
   const erased = rows.length > 0 && (await store.channels.read([channelId])).get(channelId)?.erasedAt instanceof Date;
   const reacted = rows.filter(({ reactions }) => Object.keys(reactions).length > 0).map(({ position }) => position);
-  const own = readerId === undefined ? undefined : await store.reactions.ofUser(channelId, readerId, reacted);
+  const own = readerId === undefined ? new Map<number, string[]>() : await store.reactions.ofUser(channelId, readerId, reacted);
   return Promise.all(
     rows.map(async (row) => {
       const text = erased ? undefined : await readText(row, keys);
-      return messageState(row, text, replies.get(row.id), own && (own.get(row.position) ?? []));
+      return messageState(row, text, replies.get(row.id), own.get(row.position));
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import { changesQueue, type RedisNames } from '@storm/shared/contracts';
+import type { Lane, RedisNames } from '@storm/shared/contracts';
 import type { Logger, Redis } from '@storm/shared/node';
 import { ChannelCache } from '../changes/channel-cache.js';
 import { LockLost, Stopping } from '../retry.js';
@@ -9,6 +9,7 @@ import type { Suspects } from './suspects.js';
 
 interface Options {
   shard: number;
+  lane: Lane;
   /** A `consumer` connection, shared by all shards. */
   connection: Redis;
   names: RedisNames;
@@ -27,7 +28,7 @@ const defectPauseMs = 1_000;
 /** Between two looks at whose turn it is. */
 const turnMs = 20;
 
-/** Takes the jobs of one shard, one at a time. */
+/** Takes the jobs of one shard in one lane, one at a time. */
 export class ShardConsumer {
   readonly #worker: Worker;
   readonly #queue: Queue;
@@ -36,10 +37,10 @@ export class ShardConsumer {
   #stopping = false;
 
   constructor(private readonly options: Options) {
-    const { shard, connection, names, log, lockMs, stalledCheckMs } = options;
+    const { shard, lane, connection, names, log, lockMs, stalledCheckMs } = options;
     const prefix = names.shardPrefix(shard);
-    this.#queue = new Queue(changesQueue, { connection, prefix, streams: { events: { maxLen: 10 } } });
-    this.#worker = new Worker(changesQueue, (job, token, signal) => this.#take(job, token, signal), {
+    this.#queue = new Queue(lane, { connection, prefix, streams: { events: { maxLen: 10 } } });
+    this.#worker = new Worker(lane, (job, token, signal) => this.#take(job, token, signal), {
       connection,
       prefix,
       autorun: false,
@@ -79,8 +80,8 @@ export class ShardConsumer {
    * the limit: until that is said again, several workers have jobs of the shard, and what a sender sent first must be first.
    */
   async #turn(job: Job, guard: JobGuard): Promise<void> {
-    const { connection, names, shard } = this.options;
-    const active = `${names.shardPrefix(shard)}:${changesQueue}:active`;
+    const { connection, names, shard, lane } = this.options;
+    const active = `${names.shardPrefix(shard)}:${lane}:active`;
     for (;;) {
       const oldest = await connection.lindex(active, -1);
       if (oldest === null || oldest === job.id) return;

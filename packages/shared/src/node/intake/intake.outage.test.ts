@@ -51,7 +51,7 @@ describe.each([
     const outcomes: Promise<{ code: string; ms: number }>[] = [];
     await eventually(() => {
       outcomes.push(outcome(intake, aChange(channelId, 'during')));
-      return intake.pressure.level === 'refuse';
+      return intake.pressure('changes').level === 'refuse';
     });
     outcomes.push(outcome(intake, aChange(channelId, 'late')));
     for (const { code, ms } of await Promise.all(outcomes)) {
@@ -156,7 +156,7 @@ describe('on a Redis of its own', () => {
       const filler = channelIn(0, small.names);
       let code = 'queued';
       while (code === 'queued') {
-        levels.add(intake.pressure.level);
+        levels.add(intake.pressure('changes').level);
         const batch = Array.from({ length: 100 }, () => aChange(filler, 'x'.repeat(4_000)));
         for (const [i, result] of (await Promise.all(batch.map((change) => outcome(intake, change)))).entries()) {
           if (result.code === 'queued') stored.push(batch[i]?.changeId ?? '');
@@ -167,12 +167,12 @@ describe('on a Redis of its own', () => {
       expect(code).toBe('UNAVAILABLE');
       expect([...levels]).toEqual(['ok', 'slow', 'refuse'].slice(0, levels.size));
       expect(levels.has('slow')).toBe(true);
-      expect(intake.pressure).toMatchObject({ level: 'refuse', why: 'the queue is full' });
+      expect(intake.pressure('changes')).toMatchObject({ level: 'refuse', why: 'the queue is full' });
       expect(small.vitals.reading?.memory).toBeGreaterThanOrEqual(0.6);
       expect(small.vitals.reading?.memory).toBeLessThan(0.8);
 
       const { seen, stop } = consumeChanges(0, small);
-      await eventually(() => intake.pressure.level === 'ok', { timeoutMs: 20_000 });
+      await eventually(() => intake.pressure('changes').level === 'ok', { timeoutMs: 20_000 });
       await intake.submit(aChange(filler, 'room again'));
       await eventually(() => seen.length === stored.length + 1);
       expect(seen.slice(0, -1).map(({ changeId }) => changeId)).toEqual(stored);
@@ -190,10 +190,10 @@ it('keeps read positions that Redis did not take, and brings the furthest when i
   const userId = newUserId();
   await proxy.stall();
   intake.read({ channelId, userId, position: 1 });
-  await eventually(() => intake.pressure.level === 'refuse');
+  await eventually(() => intake.pressure('changes').level === 'refuse');
   expect(() => intake.read({ channelId, userId, position: 2 })).toThrow('Redis does not answer');
   await proxy.resume();
-  await eventually(() => intake.pressure.level === 'ok');
+  await eventually(() => intake.pressure('changes').level === 'ok');
   const { reads, stop } = consumeChanges(0, side);
   await eventually(() => reads.length > 0);
   expect(reads.at(-1)).toEqual({ channelId, userId, position: 1 });

@@ -191,22 +191,33 @@ describe('the caps of intake', () => {
     for (let i = 0; i < 4; i++) {
       await intake.submit(aChange(channelId, `${i}`));
       await side.vitals.refresh();
-      levels.push(intake.pressure.level);
+      levels.push(intake.pressure('changes').level);
     }
     expect(levels).toEqual(['ok', 'slow', 'slow', 'refuse']);
     const refused = { code: 'UNAVAILABLE', message: 'the queue is too long', retryAfterMs: 5_000 };
     await expect(intake.submit(aChange(channelId, 'x'))).rejects.toMatchObject(refused);
     consume(0);
-    await eventually(() => intake.pressure.level === 'ok');
+    await eventually(() => intake.pressure('changes').level === 'ok');
     await intake.submit(aChange(channelId, 'y'));
+  });
+
+  it('of channels holds up no direct message, which has a queue of its own', async () => {
+    const intake = side.intake({ pressure: { refuseDepth: 1 } });
+    await intake.submit(aChange(channelId, 'a flood'));
+    await side.vitals.refresh();
+    await expect(intake.submit(aChange(channelId, 'more of it'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const direct = channelId.replace('c', 'd');
+    await intake.submit(aChange(direct, 'a word'));
+    const queue = `${side.names.shardPrefix(side.names.shardOf(direct))}:dms:wait`;
+    expect(await side.direct.llen(queue)).toBe(1);
   });
 
   it('is slow, then refuses, by the age of the oldest job', async () => {
     const intake = side.intake({ pressure: { slowAgeMs: 100, refuseAgeMs: 300 } });
-    expect(intake.pressure.level).toBe('ok');
+    expect(intake.pressure('changes').level).toBe('ok');
     await intake.submit(aChange(channelId, 'x'));
-    await eventually(() => intake.pressure.level === 'slow', { everyMs: 5 });
-    await eventually(() => intake.pressure.level === 'refuse');
+    await eventually(() => intake.pressure('changes').level === 'slow', { everyMs: 5 });
+    await eventually(() => intake.pressure('changes').level === 'refuse');
   });
 });
 

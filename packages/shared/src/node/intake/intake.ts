@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import {
-  changesQueue,
+  laneOf,
+  lanes,
   messageIdOf,
   type Change,
   type ChangeJob,
+  type Lane,
   type ReadMark,
   type RedisNames,
   type SealedPart,
@@ -70,14 +72,16 @@ type Entry = ChangeEntry | ReadEntry;
 const isRead = (entry: Entry): entry is ReadEntry => 'read' in entry;
 const isChange = (entry: Entry): entry is ChangeEntry => !isRead(entry);
 
-interface Shard {
+/** One queue of one shard. */
+interface Way {
   queue: Queue;
   buffer: ShardBuffer<Entry>;
 }
 
 /** The one way of a change into the queue, for REST and WebSocket alike: seal, group commit, wait for the verdict. */
 export class Intake {
-  readonly #shards: Shard[];
+  /** By lane, then by shard. */
+  readonly #ways: Record<Lane, Way[]>;
   /** Every change from its submission to its verdict. `undefined`: the verdict is lost. */
   readonly #pending: Pending<Verdict | undefined>;
   readonly #verdictMs: number;
@@ -95,27 +99,28 @@ export class Intake {
     this.#pending = new Pending(maxUnderWay);
     this.#reads = new ReadMerger({
       everyMs: options.readEveryMs,
-      send: (read) => this.#admit(read.channelId).push({ read, bytes: readBytes }),
+      send: (read) => this.#admit(read.channelId).buffer.push({ read, bytes: readBytes }),
     });
-    this.#shards = Array.from({ length: names.shards }, (_, shard) => this.#open(shard));
+    const open = (lane: Lane) => Array.from({ length: names.shards }, (_, shard) => this.#open(lane, shard));
+    this.#ways = { changes: open('changes'), dms: open('dms') };
     replies.listen({
       verdict: (intakeId, verdict) => this.#pending.settle(intakeId, verdict),
       broken: () => {
         this.#breaks.push(performance.now());
-        for (const { buffer } of this.#shards) buffer.forgetJobs();
+        for (const { buffer } of this.#all()) buffer.forgetJobs();
       },
     });
     this.#sweep = setInterval(() => this.#expire(), Math.min(5_000, verdictMs / 4, verdictAfterBreakMs / 4)).unref();
   }
 
-  /** How hard intake is pressed now: `slow` is told to senders before anything is refused. */
-  get pressure(): Pressure {
-    return pressureOf(this.options.vitals.reading, this.options.pressure);
+  /** How hard intake is pressed now in a lane: `slow` is told to senders before anything is refused. */
+  pressure(lane: Lane): Pressure {
+    return pressureOf(lane, this.options.vitals.reading, this.options.pressure);
   }
 
   /** Changes that are not in the queue yet, and those that are and whose verdict is not in. */
   get depth(): { waiting: number; underWay: number } {
-    const waiting = this.#shards.reduce((sum, { buffer }) => sum + buffer.size, 0);
+    const waiting = this.#all().reduce((sum, { buffer }) => sum + buffer.size, 0);
     return { waiting, underWay: Math.max(0, this.#pending.size - waiting) };
   }
 
@@ -125,7 +130,7 @@ export class Intake {
    */
   async submit(change: Change): Promise<Queued> {
     const { channelId, senderId, changeId, senderRole, wantsState, body } = change;
-    const buffer = this.#admit(channelId);
+    const { buffer } = this.#admit(channelId);
     const part = Buffer.from(JSON.stringify({ senderRole, wantsState, body } satisfies SealedPart));
     const intakeId = randomBytes(12).toString('base64url');
     const clear = { intakeId, channelId, senderId, changeId };
@@ -150,10 +155,9 @@ export class Intake {
    * Rejects with `UNAVAILABLE` when it may or may not be in the queue.
    */
   async replay(channelId: string, job: ChangeJob): Promise<void> {
-    const { names, now = Date.now } = this.options;
-    this.#admit(channelId);
-    const queue = this.#shards[names.shardOf(channelId)]?.queue;
-    await queue?.add('changes', job, { jobId: newJobId(now()), removeOnComplete: true, attempts: 1 }).catch((error: unknown) => {
+    const { now = Date.now } = this.options;
+    const { queue } = this.#admit(channelId);
+    await queue.add('changes', job, { jobId: newJobId(now()), removeOnComplete: true, attempts: 1 }).catch((error: unknown) => {
       throw unavailable('the queue did not answer', 1_000, error);
     });
   }
@@ -170,7 +174,7 @@ export class Intake {
     clearInterval(this.#sweep);
     this.#reads.close();
     this.#pending.expire(Infinity, undefined);
-    await Promise.all(this.#shards.map(({ queue }) => queue.close()));
+    await Promise.all(this.#all().map(({ queue }) => queue.close()));
   }
 
   /** A function of its own, so that what waits holds nothing but these: a verdict can be minutes away, and text takes memory. */
@@ -180,21 +184,26 @@ export class Intake {
     });
   }
 
-  /** The buffer of the channel's shard, if there is room for one more. */
-  #admit(channelId: string): ShardBuffer<Entry> {
-    const { names, replies } = this.options;
-    const { level, why, retryAfterMs } = this.pressure;
-    if (this.#closed) throw unavailable('this process is stopping');
-    if (level === 'refuse') throw unavailable(why ?? 'refused', retryAfterMs);
-    const buffer = this.#shards[names.shardOf(channelId)]?.buffer;
-    if (!buffer || buffer.full || this.#pending.full) throw unavailable('too many changes are under way');
-    if (!replies.live) throw unavailable('the way back for verdicts is broken');
-    return buffer;
+  #all(): Way[] {
+    return lanes.flatMap((lane) => this.#ways[lane]);
   }
 
-  #open(shard: number): Shard {
+  /** The way of the channel's changes, if there is room for one more. */
+  #admit(channelId: string): Way {
+    const { names, replies } = this.options;
+    const lane = laneOf(channelId);
+    const { level, why, retryAfterMs } = this.pressure(lane);
+    if (this.#closed) throw unavailable('this process is stopping');
+    if (level === 'refuse') throw unavailable(why ?? 'refused', retryAfterMs);
+    const way = this.#ways[lane][names.shardOf(channelId)];
+    if (!way || way.buffer.full || this.#pending.full) throw unavailable('too many changes are under way');
+    if (!replies.live) throw unavailable('the way back for verdicts is broken');
+    return way;
+  }
+
+  #open(lane: Lane, shard: number): Way {
     const { names, redis, log, batch } = this.options;
-    const queue = openProducerQueue({ name: changesQueue, prefix: names.shardPrefix(shard), redis, log });
+    const queue = openProducerQueue({ name: lane, prefix: names.shardPrefix(shard), redis, log });
     const buffer = new ShardBuffer<Entry>(
       { ...defaultBatchLimits, ...batch },
       {

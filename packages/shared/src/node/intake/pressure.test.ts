@@ -1,10 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../vitals/vitals.js';
-import { pressureOf, type PressureLimits } from './pressure.js';
+import { pressureOf, type Pressure, type PressureLimits } from './pressure.js';
 
 const limits: PressureLimits = { slowDepth: 10, refuseDepth: 20, slowAgeMs: 100, refuseAgeMs: 200, refuseMemory: 0.5 };
-const calm: Reading = { epoch: 'e', shards: 1, workerAlive: true, depth: 0, ageMs: 0, questions: 0, memory: 0 };
+const empty = { depth: 0, ageMs: 0 };
+/** A calm Redis, but for what is said of the lane of channels, of memory, and of the worker. */
+const readingOf = ({
+  memory = 0,
+  workerAlive = true,
+  ...queue
+}: Partial<typeof empty & { memory: number; workerAlive: boolean }>): Reading => ({
+  epoch: 'e',
+  shards: 1,
+  workerAlive,
+  queues: { changes: { ...empty, ...queue }, dms: empty },
+  questions: 0,
+  memory,
+});
 
 describe('pressure', () => {
   it.each([
@@ -18,11 +31,20 @@ describe('pressure', () => {
     ['memory at the limit', { memory: 0.5 }, 'refuse'],
     ['a worker that is away: the queue takes what comes', { workerAlive: false }, 'ok'],
   ])('of %s', (_name, reading, level) => {
-    expect(pressureOf({ ...calm, ...reading }, limits).level).toBe(level);
+    expect(pressureOf('changes', readingOf(reading), limits).level).toBe(level);
+  });
+
+  it('in one lane is none in the other, but for memory, which they share', () => {
+    expect(pressureOf('dms', readingOf({ depth: 20, ageMs: 200 }), limits).level).toBe('ok');
+    expect(pressureOf('dms', readingOf({ memory: 0.5 }), limits).level).toBe('refuse');
   });
 
   it('refuses while Redis says nothing', () => {
-    expect(pressureOf(undefined, limits)).toEqual({ level: 'refuse', retryAfterMs: 1_000, why: 'Redis does not answer' });
+    expect(pressureOf('changes', undefined, limits)).toEqual({
+      level: 'refuse',
+      retryAfterMs: 1_000,
+      why: 'Redis does not answer',
+    });
   });
 
   it('never falls when a figure rises, and always says when to come back', () => {
@@ -31,7 +53,10 @@ describe('pressure', () => {
     fc.assert(
       fc.property(reading, reading, (a, more) => {
         const b = { depth: a.depth + more.depth, ageMs: a.ageMs + more.ageMs, memory: a.memory + more.memory };
-        const [before, after] = [pressureOf({ ...calm, ...a }, limits), pressureOf({ ...calm, ...b }, limits)];
+        const [before, after] = [a, b].map((figures) => pressureOf('changes', readingOf(figures), limits)) as [
+          Pressure,
+          Pressure,
+        ];
         expect(order.indexOf(after.level)).toBeGreaterThanOrEqual(order.indexOf(before.level));
         expect(after.retryAfterMs > 0).toBe(after.level !== 'ok');
       }),

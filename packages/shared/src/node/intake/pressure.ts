@@ -1,3 +1,4 @@
+import type { Lane } from '../../contracts/index.js';
 import type { Reading } from '../vitals/vitals.js';
 
 export interface PressureLimits {
@@ -15,10 +16,11 @@ export interface Pressure {
   why?: string;
 }
 
-/** How hard intake may be pressed. Pure: the reading is what Redis said last, undefined while it says nothing. */
-export function pressureOf(reading: Reading | undefined, limits: PressureLimits): Pressure {
+/** How hard intake may be pressed in a lane. Pure: the reading is what Redis said last, undefined while it says nothing. */
+export function pressureOf(lane: Lane, reading: Reading | undefined, limits: PressureLimits): Pressure {
   if (!reading) return { level: 'refuse', retryAfterMs: 1_000, why: 'Redis does not answer' };
-  const { depth, ageMs, memory } = reading;
+  const { memory, queues } = reading;
+  const { depth, ageMs } = queues[lane];
   if (memory >= limits.refuseMemory) return { level: 'refuse', retryAfterMs: 5_000, why: 'the queue is full' };
   if (depth >= limits.refuseDepth || ageMs >= limits.refuseAgeMs)
     return { level: 'refuse', retryAfterMs: 5_000, why: 'the queue is too long' };

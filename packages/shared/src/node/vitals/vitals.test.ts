@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => side.stop());
 
-const waitKey = (shard: number) => `${side.names.shardPrefix(shard)}:changes:wait`;
+const waitKey = (shard: number, lane = 'changes') => `${side.names.shardPrefix(shard)}:${lane}:wait`;
 
 describe('a reading', () => {
   it('of a Redis where no worker has been says so', async () => {
@@ -24,8 +24,7 @@ describe('a reading', () => {
       epoch: undefined,
       shards: undefined,
       workerAlive: false,
-      depth: 0,
-      ageMs: 0,
+      queues: { changes: { depth: 0, ageMs: 0 }, dms: { depth: 0, ageMs: 0 } },
       questions: 0,
       memory: expect.any(Number) as number,
     });
@@ -45,15 +44,16 @@ describe('a reading', () => {
     const job = (age: number) => jobIdOf(now - age, 'x');
     await side.direct.lpush(waitKey(0), job(100), job(50), job(10));
     await side.direct.lpush(waitKey(2), job(7_000));
+    await side.direct.lpush(waitKey(1, 'dms'), job(500));
     await vitals.refresh();
-    expect(vitals.reading).toMatchObject({ depth: 3, ageMs: 7_000 });
+    expect(vitals.reading).toMatchObject({ queues: { changes: { depth: 3, ageMs: 7_000 }, dms: { depth: 1, ageMs: 500 } } });
   });
 
   it('takes a job that names no time, or one to come, for new', async () => {
     await side.direct.lpush(waitKey(0), 'not-one-of-ours');
     await side.direct.lpush(waitKey(1), jobIdOf(now + 5_000, 'x'));
     await vitals.refresh();
-    expect(vitals.reading).toMatchObject({ depth: 1, ageMs: 0 });
+    expect(vitals.reading).toMatchObject({ queues: { changes: { depth: 1, ageMs: 0 } } });
   });
 
   it('sees jobs of intake as they are: how many, how old, and in which queue', async () => {
@@ -62,7 +62,7 @@ describe('a reading', () => {
     const today = side.intake({ now: () => now, pressure: { refuseAgeMs: Infinity } }); // the clocks of this test are years apart
     await today.submit(aChange(channelIn(1, side.names), 'new'));
     await vitals.refresh();
-    expect(vitals.reading).toMatchObject({ depth: 2, ageMs: 60_000, questions: 0 });
+    expect(vitals.reading).toMatchObject({ queues: { changes: { depth: 2, ageMs: 60_000 } }, questions: 0 });
   });
 
   it('counts jobs of questions', async () => {

@@ -1,17 +1,22 @@
 import type { RedisNames } from '../../contracts/index.js';
-import { changesQueue, questionsQueue } from '../../contracts/index.js';
+import { lanes, questionsQueue, type Lane } from '../../contracts/index.js';
 import type { Redis } from '../redis/connect.js';
 import { infoField } from '../redis/check-policy.js';
+
+/** What waits in one lane. */
+export interface QueueReading {
+  /** Jobs of the longest of its queues. */
+  depth: number;
+  /** Age of its oldest job in milliseconds. */
+  ageMs: number;
+}
 
 export interface Reading {
   /** Of the database's present life; undefined until a worker has said it. */
   epoch: string | undefined;
   shards: number | undefined;
   workerAlive: boolean;
-  /** Waiting jobs of the longest shard queue. */
-  depth: number;
-  /** Age of the oldest waiting job in milliseconds. */
-  ageMs: number;
+  queues: Record<Lane, QueueReading>;
   /** Waiting jobs of questions. */
   questions: number;
   /** Used share of `maxmemory`, 0 when there is none. */
@@ -27,7 +32,7 @@ interface Options {
 
 /**
  * What a process knows of the system's state, read from Redis a few times a second: `reading` is undefined while
- * Redis doesn't answer. One pipeline of `4 + 2 × shards` small commands.
+ * Redis doesn't answer. One pipeline of `4 + 4 × shards` small commands.
  */
 export class Vitals {
   #reading: Reading | undefined;
@@ -77,28 +82,34 @@ export class Vitals {
 
   async #read(): Promise<Reading> {
     const { redis, names, now = Date.now } = this.options;
-    const shards = Array.from({ length: names.shards }, (_, shard) => `${names.shardPrefix(shard)}:${changesQueue}:wait`);
+    const queues = lanes.flatMap((lane) =>
+      Array.from({ length: names.shards }, (_, shard) => `${names.shardPrefix(shard)}:${lane}:wait`),
+    );
     const pipeline = redis
       .pipeline()
       .hmget(names.meta, 'epoch', 'shards')
       .exists(names.workerAlive)
       .info('memory')
       .llen(`${names.queryPrefix}:${questionsQueue}:wait`);
-    for (const queue of shards) pipeline.llen(queue).lindex(queue, -1);
+    for (const queue of queues) pipeline.llen(queue).lindex(queue, -1);
     const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
       if (error) throw error;
       return reply;
     });
     const [[epoch, count], alive, info, questions] = replies as [[string | null, string | null], number, string, number];
-    const lengths = shards.map((_, i) => replies[4 + 2 * i] as number);
-    const ages = shards.map((_, i) => now() - bornAt(replies[5 + 2 * i] as string | null, now()));
+    const readLane = (lane: number): QueueReading => {
+      const own = queues.slice(0, names.shards).map((_, shard) => 4 + 2 * (lane * names.shards + shard));
+      return {
+        depth: Math.max(...own.map((at) => replies[at] as number)),
+        ageMs: Math.max(0, ...own.map((at) => now() - bornAt(replies[at + 1] as string | null, now()))),
+      };
+    };
     const limit = Number(infoField(info, 'maxmemory') ?? 0);
     return {
       epoch: epoch ?? undefined,
       shards: count === null ? undefined : Number(count),
       workerAlive: alive === 1,
-      depth: Math.max(...lengths),
-      ageMs: Math.max(0, ...ages),
+      queues: { changes: readLane(0), dms: readLane(1) },
       questions,
       memory: limit ? Number(infoField(info, 'used_memory') ?? 0) / limit : 0,
     };

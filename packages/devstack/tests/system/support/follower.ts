@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerPayload } from '@storm/shared/protocol';
+import { WebSocket } from 'ws';
+
+interface Options {
+  /** Where to connect, asked anew for each attempt. */
+  url: () => string;
+  token: string;
+  channelId: string;
+}
+
+/** What of a frame concerns the channel: anything that has a place in its order. */
+interface Ranged {
+  channelId: string;
+  from?: number;
+  seq: number;
+  id?: string;
+}
+
+/**
+ * A client that wants to miss nothing of one channel: it applies events in the order of `seq`, comes back as it is told when its
+ * connection ends, and catches up by `sync`. What should never happen is noted.
+ */
+export class Follower {
+  /** Ids of messages in the order in which they were learnt of, and their text. */
+  readonly messages = new Map<string, string | null>();
+  /** Frames that came twice, late, or with others missing before them. */
+  readonly violations: string[] = [];
+  /** When it was let in, by `performance.now()`. */
+  readonly arrivals: number[] = [];
+  /** How often it was told that it must reload. */
+  reloads = 0;
+  /** The last change that it has; undefined before it was let in for the first time. */
+  at: number | undefined;
+  #socket: WebSocket | undefined;
+  #ended = false;
+  #returnAfterMs: number | undefined;
+  /** It asked for what it missed: live events from before the gateway knew that come again with the answer. */
+  #syncing = false;
+
+  constructor(private readonly options: Options) {
+    this.#connect();
+  }
+
+  /** Cuts the connection, as a network would: the follower comes back by itself. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#socket?.terminate();
+  }
+
+  #connect(): void {
+    const { url, token } = this.options;
+    const socket = (this.#socket = new WebSocket(url(), { headers: { authorization: `Bearer ${token}` } }));
+    socket.on('message', (data) => this.#receive(data as Buffer));
+    socket.on('error', () => undefined); // `close` follows
+    socket.on('close', () => void this.#return());
+  }
+
+  async #return(): Promise<void> {
+    const after = this.#returnAfterMs ?? 100 + Math.random() * 400;
+    this.#returnAfterMs = undefined;
+    await sleep(after, undefined, { ref: false });
+    if (!this.#ended) this.#connect();
+  }
+
+  #receive(data: Buffer): void {
+    const { event, payload } = JSON.parse(data.toString()) as { event: string; payload: unknown };
+    switch (event) {
+      case 'connection.ready':
+        return this.#arrive(payload as ServerPayload<'connection.ready'>);
+      case 'connection.closing':
+        this.#returnAfterMs = (payload as ServerPayload<'connection.closing'>).reconnectAfterMs;
+        return;
+      case 'sync.changes':
+        return this.#catchUp(payload as ServerPayload<'sync.changes'>);
+      case 'sync.done': {
+        const { to, complete } = payload as ServerPayload<'sync.done'>;
+        this.#syncing = false;
+        if (!complete) this.reloads += 1;
+        this.at = Math.max(this.at ?? 0, to);
+        return;
+      }
+      default:
+        if (!this.#syncing && isOfChannel(payload, this.options.channelId)) this.#apply(payload);
+    }
+  }
+
+  #arrive({ epoch, channels }: ServerPayload<'connection.ready'>): void {
+    const { channelId } = this.options;
+    this.arrivals.push(performance.now());
+    const cursor = channels.find((channel) => channel.channelId === channelId);
+    if (this.at === undefined) this.at = cursor?.seq ?? 0;
+    else {
+      this.#syncing = true;
+      this.#socket?.send(JSON.stringify({ event: 'sync', payload: { epoch, channels: { [channelId]: this.at } } }));
+    }
+  }
+
+  #catchUp({ from, to, events, messages = [] }: ServerPayload<'sync.changes'>): void {
+    if (from !== this.at) this.violations.push(`a page from ${from} after ${this.at}`);
+    for (const { payload } of events ?? []) this.#apply(payload as unknown as Ranged);
+    for (const { id, text } of messages) this.messages.set(id, text);
+    this.at = to;
+  }
+
+  #apply(frame: Ranged): void {
+    const from = frame.from ?? frame.seq;
+    if (from !== (this.at ?? 0) + 1) this.violations.push(`${from} after ${this.at}`);
+    this.at = frame.seq;
+    if (frame.id === undefined) return;
+    if ('senderId' in frame && this.messages.has(frame.id)) this.violations.push(`message ${frame.seq} twice`);
+    if ('text' in frame || 'deletedAt' in frame) this.messages.set(frame.id, (frame as { text?: string }).text ?? null);
+  }
+}
+
+const isOfChannel = (payload: unknown, channelId: string): payload is Ranged =>
+  (payload as Ranged).channelId === channelId && typeof (payload as Ranged).seq === 'number';
