@@ -188,11 +188,11 @@ describe('on a Redis of its own', () => {
 it('keeps read positions that Redis did not take, and brings the furthest when it is back', async () => {
   const intake = side.intake({ readEveryMs: 20 });
   const userId = newUserId();
-  await proxy.stall();
+  proxy.stall();
   intake.read({ channelId, userId, position: 1 });
   await eventually(() => intake.pressure('changes').level === 'refuse');
   expect(() => intake.read({ channelId, userId, position: 2 })).toThrow('Redis does not answer');
-  await proxy.resume();
+  proxy.resume();
   await eventually(() => intake.pressure('changes').level === 'ok');
   const { reads, stop } = consumeChanges(0, side);
   await eventually(() => reads.length > 0);
