@@ -16,8 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-const read = (account: Account, position: unknown) =>
-  rig.call('put', `/channels/${room}/read`, account).send({ position });
+const read = (account: Account, position: unknown) => rig.call('put', `/channels/${room}/read`, account).send({ position });
 const channelOf = async (account: Account) => dataOf<Channel>(await rig.call('get', `/channels/${room}`, account).expect(200));
 const receipts = async (account: Account) =>
   dataOf<Receipt[]>(await rig.call('get', `/channels/${room}/receipts`, account).expect(200));
