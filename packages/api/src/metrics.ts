@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Intake } from '@storm/shared/node';
 import type { Passwords } from './auth/passwords.js';
-import type { Operation } from './http/operation.js';
 
 /** What `/metrics` says beside the process's own figures. Labels are operations and statuses, never ids. */
 export class Metrics {
@@ -58,7 +57,7 @@ export class Metrics {
   }
 
   /** Measures until the answer is sent, or the caller is gone. */
-  time({ method, path }: Operation, response: ServerResponse): void {
+  time({ method, path }: { method: string; path: string }, response: ServerResponse): void {
     const end = this.#durations.startTimer({ operation: `${method.toUpperCase()} ${path}` });
     response.once('close', () => end({ status: String(response.statusCode) }));
   }

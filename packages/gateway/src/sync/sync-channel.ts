@@ -6,7 +6,7 @@ import type { Channel, OpenEvent } from '../hub/channel.js';
 import { orderOf } from '../hub/ordering.js';
 import type { Semaphore } from '../limits/semaphore.js';
 import { eventsPage, statesPage } from './page.js';
-import type { SyncOptions, Wanted } from './syncs.js';
+import type { SyncOptions, Wanted } from './wanted.js';
 
 interface Options extends SyncOptions {
   slots: Semaphore;

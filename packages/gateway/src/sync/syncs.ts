@@ -1,26 +1,9 @@
-import type { Asker, Logger } from '@storm/shared/node';
 import type { ChannelId, ClientPayload } from '@storm/shared/protocol';
 import { StormError } from '@storm/shared/node';
 import type { Connection } from '../connection/connection.js';
-import type { Hub } from '../hub/hub.js';
 import { Semaphore } from '../limits/semaphore.js';
 import { syncChannel } from './sync-channel.js';
-
-export interface SyncOptions {
-  hub: Hub;
-  asker: Asker;
-  log: Logger;
-  epoch: () => string;
-  now: () => number;
-}
-
-/** One channel to bring up to date. */
-export interface Wanted {
-  epoch: string;
-  channelId: ChannelId;
-  since: number;
-  requestId: string | undefined;
-}
+import type { SyncOptions, Wanted } from './wanted.js';
 
 /** Channels that one connection may have waiting for their sync. */
 const waitingMax = 200;

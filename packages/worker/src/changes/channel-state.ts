@@ -16,6 +16,12 @@ export interface Membership {
   joinedAt: number;
 }
 
+/** Where a channel ends. */
+export interface End {
+  seq: number;
+  position: number;
+}
+
 /**
  * What a worker holds of a channel between jobs: a guess, as another worker may have been there. It may allow (the insert at
  * `seq + 1` proves it current), never refuse: `fresh` says that nothing was assumed since it was read.
@@ -35,7 +41,7 @@ export interface ChannelState {
  * Brings a state up to a later head without a read, when all that happened between were messages: another worker's, as two
  * take turns at a queue. They change nothing but where the channel ends. False, and unchanged, when something else happened.
  */
-export function followMessages(state: ChannelState, head: { seq: number; position: number }): boolean {
+export function followMessages(state: ChannelState, head: End): boolean {
   if (head.seq - state.seq !== head.position - state.position) return false;
   state.seq = head.seq;
   state.position = head.position;

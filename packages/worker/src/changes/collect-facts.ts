@@ -3,8 +3,7 @@ import { mayIn } from '@storm/shared/protocol';
 import type { Store } from '@storm/store';
 import { byChannel } from './by-channel.js';
 import type { ChannelState } from './channel-state.js';
-import { mentionedNames, nameKey, type Facts } from './facts.js';
-import { reactionKey } from './named-messages.js';
+import { mentionedNames, nameKey, reactionKey, type Facts } from './facts.js';
 import { claimOf, type OpenedChange } from './opened-change.js';
 
 /**

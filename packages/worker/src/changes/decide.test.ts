@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { factsOf, idOf, message, opened, stateOf, type StateOptions } from '../../tests/support/opened.js';
 import { Draft } from './channel-state.js';
 import { decide } from './decide.js';
-import { nameKey, type Facts } from './facts.js';
+import { nameKey, reactionKey, type Facts, type NamedMessage } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
-import { NamedMessages, reactionKey, type NamedMessage } from './named-messages.js';
+import { NamedMessages } from './named-messages.js';
 
 const now = new Date(1_700_000_000_000);
 const [ann, bob, cat, dan, eve] = ['ann', 'bob', 'cat', 'dan', 'eve'].map((name) => idOf('u', name)) as [

@@ -1,4 +1,14 @@
-import type { NamedMessage } from './named-messages.js';
+import type { MessageRow } from '@storm/store';
+
+/** A message that a change names: what deciding needs of it. */
+export type NamedMessage = Pick<
+  MessageRow,
+  'id' | 'position' | 'senderId' | 'threadId' | 'createdAt' | 'deletedAt' | 'reactions'
+>;
+
+/** How `Facts.reacted` spells a reaction. */
+export const reactionKey = (channelId: string, position: number, userId: string, emoji: string): string =>
+  `${channelId} ${position} ${userId} ${emoji}`;
 
 /** What deciding needs beyond the state of channels; read before, so that deciding itself asks nobody. */
 export interface Facts {

@@ -6,6 +6,7 @@ import { hasText, readText, type TextRow } from '../crypto/text.js';
 import { eventsOf } from '../events/frames.js';
 import type { Publisher } from '../events/publisher.js';
 import { byChannel } from './by-channel.js';
+import type { End } from './channel-state.js';
 import { channelState } from './channel-view.js';
 import { releaseOldNames } from './release-names.js';
 import type { Settler } from './settler.js';
@@ -22,12 +23,6 @@ interface Options {
 }
 
 type Text = (row: TextRow) => string | null | undefined;
-
-/** Where a channel ends. */
-export interface End {
-  seq: number;
-  position: number;
-}
 
 /**
  * What follows the insert of rows, in this order: targets, recent log and head, publishing, read positions, `heads`. All of

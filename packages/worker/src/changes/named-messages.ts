@@ -1,17 +1,6 @@
-import type { MessageRow } from '@storm/store';
-import type { Facts } from './facts.js';
+import { reactionKey, type Facts, type NamedMessage } from './facts.js';
 import type { OpenedChange } from './opened-change.js';
 import type { Decided } from './row-plan.js';
-
-/** A message that a change names: what deciding needs of it. */
-export type NamedMessage = Pick<
-  MessageRow,
-  'id' | 'position' | 'senderId' | 'threadId' | 'createdAt' | 'deletedAt' | 'reactions'
->;
-
-/** How `Facts.reacted` spells a reaction. */
-export const reactionKey = (channelId: string, position: number, userId: string, emoji: string): string =>
-  `${channelId} ${position} ${userId} ${emoji}`;
 
 /** The messages that changes of a job name, as they are after what was decided so far. */
 export class NamedMessages {

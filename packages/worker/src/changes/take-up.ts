@@ -1,7 +1,7 @@
 import type { Store, TimelineRow } from '@storm/store';
 import { inParallel } from '../in-parallel.js';
-import type { ChannelState } from './channel-state.js';
-import type { End, FollowUps } from './follow-ups.js';
+import type { ChannelState, End } from './channel-state.js';
+import type { FollowUps } from './follow-ups.js';
 
 /** Rows of one read; a channel that is further behind is taken up in steps. */
 const step = 500;

@@ -1,7 +1,7 @@
 import { eventAad, packEvents, userEventAad, type RedisNames, type UserEvent } from '@storm/shared/contracts';
 import { aadOf, type EventSealer, type Redis } from '@storm/shared/node';
 import { together } from '../queue/together.js';
-import type { End } from '../changes/follow-ups.js';
+import type { End } from '../changes/channel-state.js';
 import type { Event } from './frames.js';
 import { publishScript } from './publish-script.js';
 

@@ -1,6 +1,6 @@
 import type { Answer, EndOfAccess, Question } from '@storm/shared/contracts';
 import { endOfAccess } from '@storm/store';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 /** Which of the bearers' tokens hold no more, as MongoDB knows it. */
 export async function answerAccess(

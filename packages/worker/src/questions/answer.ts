@@ -1,19 +1,11 @@
 import type { Question } from '@storm/shared/contracts';
-import type { Store } from '@storm/store';
-import type { ChannelKeys } from '../crypto/channel-keys.js';
 import { answerAccess } from './access.js';
 import { answerChanges } from './changes.js';
-import type { ChannelHeads } from './channel-heads.js';
+import type { QuestionContext } from './context.js';
 import { answerIdentity } from './identity.js';
 import { answerMemberships } from './memberships.js';
 import { answerMessage, answerPage } from './page.js';
 import { answerReplies } from './replies.js';
-
-export interface QuestionContext {
-  store: Store;
-  keys: ChannelKeys;
-  heads: ChannelHeads;
-}
 
 /** The answer to a question, by its kind; throws a `StormError` when there is none for the one who asks. */
 export function answerQuestion(question: Question, context: QuestionContext): Promise<unknown> {

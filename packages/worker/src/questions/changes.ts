@@ -2,7 +2,7 @@ import type { Answer, Question } from '@storm/shared/contracts';
 import { limits, type MessageState, type SystemChange } from '@storm/shared/protocol';
 import type { TimelineRow } from '@storm/store';
 import { systemChange } from '../events/frames.js';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 import { checkReader, readable } from './readable.js';
 
 /** What happened after `since`: the current state of each message touched, once, and the system rows; the range it covers. */

@@ -1,7 +1,7 @@
 import type { RedisNames } from '@storm/shared/contracts';
 import type { Redis } from '@storm/shared/node';
 import type { Store } from '@storm/store';
-import type { End } from '../changes/follow-ups.js';
+import type { End } from '../changes/channel-state.js';
 import { inParallel } from '../in-parallel.js';
 
 interface Options {

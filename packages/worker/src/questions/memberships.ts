@@ -1,6 +1,6 @@
 import type { Answer, Question } from '@storm/shared/contracts';
 import { limits, type ChannelCursor } from '@storm/shared/protocol';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 /** A user's channels in the order of their ids: where each is, and how far the user has read. */
 export async function answerMemberships(

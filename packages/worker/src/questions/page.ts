@@ -1,7 +1,7 @@
 import type { Answer, Question } from '@storm/shared/contracts';
 import { StormError } from '@storm/shared/node';
 import { limits } from '@storm/shared/protocol';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 import { checkReader, readable } from './readable.js';
 import { answerSystemRows, systemBytes } from './system-rows.js';
 

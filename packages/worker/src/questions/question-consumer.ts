@@ -20,7 +20,8 @@ import {
 } from '@storm/shared/node';
 import { StoreUnavailable } from '@storm/store';
 import type { Replier } from '../queue/replier.js';
-import { answerQuestion, type QuestionContext } from './answer.js';
+import { answerQuestion } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 interface Options {
   connection: Redis;

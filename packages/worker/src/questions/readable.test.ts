@@ -5,7 +5,7 @@ import { aRedis, aRing, aStore } from '../../tests/support/place.js';
 import { messageRow } from '../../tests/support/rows.js';
 import { ChannelKeys } from '../crypto/channel-keys.js';
 import { encryptText } from '../crypto/text.js';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 import { ChannelHeads } from './channel-heads.js';
 import { checkReader, readable } from './readable.js';
 

@@ -3,7 +3,7 @@ import type { MessageState } from '@storm/shared/protocol';
 import type { MessageRow } from '@storm/store';
 import { messageState } from '../crypto/message-state.js';
 import { readText } from '../crypto/text.js';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 /** Members read; for everyone else the channel does not exist. */
 export async function checkReader(channelId: string, userId: string, { store }: QuestionContext): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Answer, Question } from '@storm/shared/contracts';
 import { StormError } from '@storm/shared/node';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 import { cut } from './page.js';
 import { checkReader, readable } from './readable.js';
 

@@ -1,7 +1,7 @@
 import type { Answer } from '@storm/shared/contracts';
 import { limits } from '@storm/shared/protocol';
 import { systemChange } from '../events/frames.js';
-import type { QuestionContext } from './answer.js';
+import type { QuestionContext } from './context.js';
 
 type Page = Answer<'page'>;
 
