@@ -43,7 +43,7 @@ const neverValid: [string, unknown][] = [
 /** Valid in few fields; refused in all others. */
 const rarelyValid: [string, unknown, string[]][] = [
   ['null', null, ['patch /channels/:channelId description', 'post /channels/:channelId/messages threadId']],
-  ['a number', 7, ['post /channels/:channelId/messages clientTs']],
+  ['a number', 7, ['post /channels/:channelId/messages clientTs', 'put /channels/:channelId/read position']],
 ];
 /** An empty description is one; what a password or a refresh token may not be is said after the body was parsed. */
 const fine = new Set([

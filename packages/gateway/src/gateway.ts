@@ -76,7 +76,7 @@ export function createGateway(context: GatewayContext): Gateway {
       roster.follow(changed);
       typists.follow(changed);
     },
-    onSignal: (channel, message) => followSignal(channel, message, { opener, typists, log }),
+    onTyping: (channel, message) => followSignal(channel, message, { opener, typists, log }),
   });
   const typists = new Typists({
     now,

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { lanes, type Lane } from '@storm/shared/contracts';
 import { Closer, backoff, checkRedisPolicy, periodically, redisReady, serveOperations, type Service } from '@storm/shared/node';
-import { ensureSchema, type Meta } from '@storm/store';
+import { ensureSchema, type Meta, type ReadPosition } from '@storm/store';
 import { FollowUps } from './changes/follow-ups.js';
 import { Settler } from './changes/settler.js';
 import type { Context } from './context.js';
@@ -18,6 +18,8 @@ import { Notifier } from './notifications/notifier.js';
 import { ChannelHeads } from './questions/channel-heads.js';
 import { QuestionConsumer } from './questions/question-consumer.js';
 import { DeadLetters } from './queue/dead-letters.js';
+import { Reads } from './reads/reads.js';
+import { ownReads } from './reads/receipts.js';
 import { Replier } from './queue/replier.js';
 import { ShardConsumer } from './queue/shard-consumer.js';
 import { Suspects } from './queue/suspects.js';
@@ -94,10 +96,13 @@ export function createWorker(context: Context): Worker {
         return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
       },
     });
-    const settler = closer.add('heads', new Settler({ store, log }), (it) => it.close());
+    const onRead = (reads: readonly ReadPosition[], at: Date) =>
+      void publisher.tellUsers(ownReads(reads, at)).catch((error: unknown) => log.debug({ err: error }, 'senders were not told'));
+    const settler = closer.add('heads', new Settler({ store, log, onRead }), (it) => it.close());
     const notifier = new Notifier({ store, publisher });
     const followUps = new FollowUps({ store, keys, publisher, notifier, settler, redis, names });
     const heads = new ChannelHeads({ redis, names, store, epoch });
+    const reads = closer.add('reads', new Reads({ store, heads, publisher, log }), (it) => it.close());
     const replier = new Replier(redis, names);
     const suspects = new Suspects(redis, names);
     const deadLetters = new DeadLetters(store, log);
@@ -111,6 +116,7 @@ export function createWorker(context: Context): Worker {
         publisher,
         heads,
         replier,
+        reads,
         deadLetters,
         editWindowMs: config.EDIT_WINDOW_SECONDS * 1_000,
       };

@@ -13,6 +13,7 @@ export const fromClients: Record<ClientEvent, string> = {
   'presence.subscribe': 'How are these users, and tell what changes',
   'presence.unsubscribe': 'No more of these users',
   'presence.set': 'What others are to see of one',
+  'channel.read': 'How far one has read; only forward counts, and there is no verdict',
   sync: 'What changed in these channels since these `seq`s?',
 };
 
@@ -26,6 +27,7 @@ export const fromServer: Record<ServerEvent, string> = {
   'message.updated': 'A message has another text',
   'message.deleted': 'A message has lost its text',
   'message.reactions': 'Somebody reacted to a message, or took it back',
+  'receipt.read': 'Somebody has read up to a position',
   'channel.changed': 'Settings or members of a channel changed, `from`–`seq`',
   'channel.joined': 'One is a member of a channel now',
   'channel.left': 'One is no member any more',

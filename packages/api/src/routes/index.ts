@@ -31,6 +31,8 @@ import { joinChannel } from './channels/join.js';
 import { leaveChannel } from './channels/leave.js';
 import { listChannels } from './channels/list.js';
 import { openDm } from './channels/open-dm.js';
+import { markRead } from './channels/read.js';
+import { listReceipts } from './channels/receipts.js';
 import { updateChannel } from './channels/update.js';
 import { addMember } from './members/add.js';
 import { listMembers } from './members/list.js';
@@ -97,6 +99,8 @@ export const operations: readonly Operation[] = [
   joinChannel,
   leaveChannel,
   openDm,
+  markRead,
+  listReceipts,
   listMembers,
   addMember,
   setMemberRole,

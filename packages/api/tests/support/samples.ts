@@ -58,6 +58,8 @@ export function samples({ account, other, channelId, messageId }: Scene): Record
     'post /channels/:channelId/join': channel,
     'post /channels/:channelId/leave': channel,
     'post /dms': { body: { userId: other.user.id } },
+    'put /channels/:channelId/read': { ...channel, body: { position: 1 } },
+    'get /channels/:channelId/receipts': { ...channel, query: list },
     'get /channels/:channelId/members': { ...channel, query: list },
     'get /channels/:channelId/presence': { ...channel, query: list },
     'post /channels/:channelId/members': { ...channel, body: { userId: other.user.id, role: 'member' } },

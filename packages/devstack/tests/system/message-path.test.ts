@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { randomUUID } from 'node:crypto';
-import { Channel, type MessageState } from '@storm/shared/protocol';
+import { Channel, ReadQueued, type MessageState } from '@storm/shared/protocol';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Socket } from '../../src/clients/socket.js';
@@ -136,6 +136,26 @@ it('brings a first direct message to every device of both, and a notification to
     expect(socket.kept.filter(({ event }) => event === 'notification')).toEqual([]);
   }
   await Promise.all(sockets.map((socket) => socket.close()));
+});
+
+it('tells the members on both gateways how far one of them has read, and counts what is left', async () => {
+  const [channel] = channels;
+  const [one, ...others] = channel?.members ?? [];
+  if (!channel || !one) throw new Error('nobody there');
+  const { position } = await storeByRest(someone(others).rest, draft(channel.id, 'read me'));
+  const unread = async () => (await one.rest.call(Channel, 'GET', `/channels/${channel.id}`)).data.unread;
+  expect(await unread()).toBeGreaterThan(0);
+  const tell = async (at: number) => {
+    const fits = (read: { channelId: string; userId: string; position: number }) =>
+      read.channelId === channel.id && read.userId === one.id && read.position === at;
+    await Promise.all([one, ...others].map(({ socket }) => socket.next('receipt.read', fits)));
+  };
+  one.socket.send('channel.read', { channelId: channel.id, position: position - 1 });
+  await tell(position - 1);
+  expect(await unread()).toBe(1);
+  await one.rest.call(ReadQueued, 'PUT', `/channels/${channel.id}/read`, { body: { position: position + 100 } });
+  await tell(position);
+  expect(await unread()).toBe(0);
 });
 
 it('takes nothing from who is not a member, and tells that neither the channel nor its members', async () => {

@@ -115,6 +115,10 @@ export class Connection implements Member {
     return this.#identity;
   }
 
+  get userId(): string | undefined {
+    return this.#identity?.user.id;
+  }
+
   get bearer(): AccessClaims | undefined {
     return this.#identity?.claims;
   }

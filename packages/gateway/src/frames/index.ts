@@ -1,5 +1,6 @@
 import type { ClientEvent } from '@storm/shared/protocol';
 import { authenticate } from './authenticate.js';
+import { channelRead } from './channel-read.js';
 import type { Frame, FrameHandler } from './frame.js';
 import { messageDelete } from './message-delete.js';
 import { messageEdit } from './message-edit.js';
@@ -26,6 +27,7 @@ const handlers: { [E in ClientEvent]: FrameHandler<E> } = {
   'presence.subscribe': presenceSubscribe,
   'presence.unsubscribe': presenceUnsubscribe,
   'presence.set': presenceSet,
+  'channel.read': channelRead,
   sync,
 };
 

@@ -1,7 +1,7 @@
 import { laneOf, type ChangeBody } from '@storm/shared/contracts';
 import { clientError, StormError, unavailable } from '@storm/shared/node';
 import type { ChangeId, ChannelId, Verdict } from '@storm/shared/protocol';
-import type { Connection } from '../connection/connection.js';
+import type { Connection, Identity } from '../connection/connection.js';
 import { identityOf, type FrameContext } from './frame.js';
 
 interface Submission {
@@ -24,10 +24,7 @@ const slowDownEveryMs = 1_000;
  * are limited.
  */
 export function submit({ connection, requestId, context, channelId, changeId, body, named }: Submission): void {
-  const { claims, user } = identityOf(connection);
-  if (!context.access.isCurrent(connection)) throw unknownAccess();
-  // Advisory: the worker decides. Unknown memberships keep nobody out.
-  if (user.known && !user.channels.has(channelId)) throw new StormError('NOT_FOUND');
+  const { claims, user } = requireMember(connection, channelId, context);
   slowDown(connection, channelId, context);
 
   const refuse = (error: unknown) => {
@@ -44,6 +41,15 @@ export function submit({ connection, requestId, context, channelId, changeId, bo
   };
   if (context.limits.on) connection.sends.take(() => permission(user.id, context), enqueue, refuse);
   else enqueue();
+}
+
+/** Who sent it. Advisory: the worker decides. Unknown memberships keep nobody out. Throws NOT_FOUND and UNAVAILABLE. */
+export function requireMember(connection: Connection, channelId: string, { access }: FrameContext): Identity {
+  const identity = identityOf(connection);
+  const { user } = identity;
+  if (!access.isCurrent(connection)) throw unknownAccess();
+  if (user.known && !user.channels.has(channelId)) throw new StormError('NOT_FOUND');
+  return identity;
 }
 
 const unknownAccess = () => unavailable('whether your session still holds is not known yet');

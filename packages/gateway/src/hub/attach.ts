@@ -34,7 +34,7 @@ export async function attach(
       const told = chunk.flatMap((cursor, i) => {
         const channel = channels[i];
         if (!channel || !user.channels.has(cursor.channelId)) return []; // it left meanwhile
-        return channel.attach(member) || !onlyNew ? [cursorAt(channel, cursor)] : [];
+        return channel.attach(member) || !onlyNew ? [cursorAt(channel, cursor, user)] : [];
       });
       announce(told, at + limits.readyChannels < cursors.length);
     } finally {
@@ -53,9 +53,8 @@ export function isAttached(user: LocalUser, member: Member, { channels }: Hub): 
 }
 
 /** Where the channel stands for a member that is attached in this very turn. */
-const cursorAt = ({ delivered, position }: Channel, cursor: ChannelCursor): ChannelCursor => ({
-  ...cursor,
-  seq: delivered,
-  position,
-  unread: Math.max(0, position - cursor.readPosition),
-});
+function cursorAt({ delivered, position }: Channel, cursor: ChannelCursor, user: LocalUser): ChannelCursor {
+  const readPosition = Math.max(cursor.readPosition, user.readPosition(cursor.channelId));
+  const mentions = readPosition >= cursor.position ? 0 : cursor.mentions;
+  return { ...cursor, seq: delivered, position, readPosition, unread: Math.max(0, position - readPosition), mentions };
+}

@@ -1,8 +1,8 @@
-import { eventAad, type SealedEvent } from '@storm/shared/contracts';
+import { eventAad, isSignal, type SealedEvent } from '@storm/shared/contracts';
 import { aadOf, DecryptionError, type EventOpener } from '@storm/shared/node';
 import type { ServerPayload } from '@storm/shared/protocol';
 import { textFrame } from '../outbox/frame.js';
-import { channelChangedOf, eventNameOf, positionOf } from './event-text.js';
+import { channelChangedOf, eventNameOf, positionOf, userOf } from './event-text.js';
 import { HeldBack, type HeldBudget } from './held-back.js';
 import { orderOf } from './ordering.js';
 import type { Head } from './heads.js';
@@ -115,6 +115,10 @@ export class Channel {
   receive(events: readonly SealedEvent[]): void {
     for (const event of events) this.note(event.seq); // all of them first: one that fails must leave a hole, not an end
     for (const event of events) {
+      if (isSignal(event)) {
+        this.#pass(event);
+        continue;
+      }
       if (this.#flowing && orderOf(this.#delivered, event) === 'next' && this.#offer(event)) continue;
       if (event.seq > this.#delivered) this.#held.add(event);
     }
@@ -171,6 +175,16 @@ export class Channel {
       if (!(error instanceof DecryptionError)) throw error;
       this.options.counts.unopened += 1;
       return undefined;
+    }
+  }
+
+  /** A signal goes to all but whom it is about, those that catch up included; while nothing flows it is lost. */
+  #pass(event: SealedEvent): void {
+    const opened = this.#flowing ? this.open(event) : undefined;
+    if (!opened) return;
+    const [frame, userId] = [textFrame(opened.text), userOf(opened.text)];
+    for (const recipient of [...this.live, ...this.suspended]) {
+      if (recipient.userId !== userId) recipient.pushEphemeral(frame);
     }
   }
 

@@ -1,4 +1,4 @@
-import { serverPayloads, type ServerPayload } from '@storm/shared/protocol';
+import { serverPayloads, UserId, type ServerPayload } from '@storm/shared/protocol';
 import { z } from 'zod';
 
 const nameFirst = /^\{"event":"([a-z._]{1,40})"/;
@@ -17,6 +17,11 @@ export function positionOf(text: Buffer): number | undefined {
   const digits = /^\d{1,16}/.exec(text.toString('latin1', at + positionKey.length, at + positionKey.length + 16));
   return digits ? Number(digits[0]) : undefined;
 }
+
+const Signal = z.object({ payload: z.object({ userId: UserId }) });
+
+/** Whom a signal is about. Throws for anything else. */
+export const userOf = (text: Buffer): string => Signal.parse(JSON.parse(text.toString())).payload.userId;
 
 const ChannelChanged = z.object({ payload: serverPayloads['channel.changed'] });
 

@@ -1,4 +1,4 @@
-import { isSignal, unpackEvents, MalformedEvents, type RedisNames } from '@storm/shared/contracts';
+import { isTypingSignal, unpackEvents, MalformedEvents, type RedisNames } from '@storm/shared/contracts';
 import { unavailable, type Asker, type EventOpener, type Logger, type Redis } from '@storm/shared/node';
 import type { ServerPayload } from '@storm/shared/protocol';
 import { Channel } from './channel.js';
@@ -23,8 +23,8 @@ export interface HubOptions {
   /** Of the database's present life. */
   epoch: () => string;
   onChanged: (changed: ServerPayload<'channel.changed'>) => void;
-  /** Something came that is no event of the channel's; see `isSignal`. */
-  onSignal: (channel: Channel, message: Buffer) => void;
+  /** Something came that is no event of the channel's; see `isTypingSignal`. */
+  onTyping: (channel: Channel, message: Buffer) => void;
 }
 
 /** A channel that somebody wants in, and its head as far as the asker knows it. */
@@ -181,7 +181,7 @@ export class Hub {
   }
 
   #receive(channel: Channel, message: Buffer): void {
-    if (isSignal(message)) return this.options.onSignal(channel, message);
+    if (isTypingSignal(message)) return this.options.onTyping(channel, message);
     try {
       channel.receive(unpackEvents(message));
     } catch (error) {

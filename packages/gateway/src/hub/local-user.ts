@@ -1,7 +1,7 @@
 import type { ChannelCursor } from '@storm/shared/protocol';
 import type { Member } from './member.js';
 
-/** Changes of membership remembered per user, so that a late event does not undo a later one. */
+/** Changes of membership remembered per user, so that a late event does not undo a later one; and read positions. */
 const changesKept = 256;
 
 /** A user with connections on this gateway, and what is known of the channels it is in. */
@@ -18,6 +18,8 @@ export class LocalUser {
   refreshing = false;
   /** The last change of membership seen of a channel: its seq, and whether the user is in it. */
   readonly #changes = new Map<string, { seq: number; active: boolean }>();
+  /** How far it has read, as far as that was told here lately: an answer that was on its way does not know of it. */
+  readonly #reads = new Map<string, number>();
   readonly #watchers = new Set<Map<string, boolean>>();
 
   constructor(readonly id: string) {}
@@ -26,10 +28,7 @@ export class LocalUser {
   note(channelId: string, seq: number, active: boolean): boolean {
     const last = this.#changes.get(channelId);
     if (last && last.seq >= seq) return false;
-    this.#changes.delete(channelId);
-    this.#changes.set(channelId, { seq, active });
-    const [oldest] = this.#changes.keys();
-    if (this.#changes.size > changesKept && oldest !== undefined) this.#changes.delete(oldest);
+    keep(this.#changes, channelId, { seq, active });
     for (const changes of this.#watchers) changes.set(channelId, active);
     return true;
   }
@@ -39,10 +38,27 @@ export class LocalUser {
     return (this.#changes.get(channelId)?.seq ?? -1) >= seq;
   }
 
+  noteRead(channelId: string, position: number): void {
+    keep(this.#reads, channelId, Math.max(position, this.readPosition(channelId)));
+  }
+
+  /** As far as is known here; 0 where nothing is. */
+  readPosition(channelId: string): number {
+    return this.#reads.get(channelId) ?? 0;
+  }
+
   /** Collects what changes from now until `done`: an answer to a question that is out does not know of it. */
   watch(): { changes: ReadonlyMap<string, boolean>; done: () => void } {
     const changes = new Map<string, boolean>();
     this.#watchers.add(changes);
     return { changes, done: () => this.#watchers.delete(changes) };
   }
+}
+
+/** Sets the latest of a map that forgets its oldest. */
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > changesKept && oldest !== undefined) map.delete(oldest);
 }

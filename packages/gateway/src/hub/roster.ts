@@ -245,9 +245,10 @@ export class Roster {
       const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
       if (event.kind === 'notification') return this.#tell(user, 'notification', event.notification);
       if (event.kind === 'status') return this.options.onStatus(user, event.status);
+      if (event.kind === 'read') return this.#hasRead(user, event);
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;
-      if (kind === 'left') return this.#leave(user, channelId, seq);
+      if (event.kind === 'left') return this.#leave(user, channelId, seq);
       user.channels.add(channelId);
       void this.#welcome(user, event.channel);
     } catch (error) {
@@ -256,10 +257,16 @@ export class Roster {
   }
 
   /** Who is not ready, or whose access is in doubt, finds out by asking. */
-  #tell<E extends 'notification' | 'user.changed'>(user: LocalUser, event: E, payload: ServerPayload<E>): void {
+  #tell<E extends 'notification' | 'receipt.read' | 'user.changed'>(user: LocalUser, event: E, payload: ServerPayload<E>): void {
     for (const member of user.members) {
       if (member.isReady && this.options.access.isCurrent(member)) member.send(event, payload);
     }
+  }
+
+  /** To its own devices, one that reads and the others. */
+  #hasRead(user: LocalUser, { channelId, position, readAt }: UserEvent & { kind: 'read' }): void {
+    user.noteRead(channelId, position);
+    if (user.channels.has(channelId)) this.#tell(user, 'receipt.read', { channelId, userId: user.id, position, readAt });
   }
 
   async #welcome(user: LocalUser, state: ChannelState): Promise<void> {

@@ -7,6 +7,8 @@ import {
   packEvents,
   questionAad,
   questionsQueue,
+  readsAad,
+  ReadMarks,
   replyAad,
   userEventAad,
   Question,
@@ -19,6 +21,7 @@ import {
   type IntakeVerdict,
   type OutsideAccount,
   type QuestionJob,
+  type ReadMark,
   type RedisNames,
   type Reply,
   type UserEvent,
@@ -65,6 +68,8 @@ export class StandInWorker {
   readonly asked: Question[] = [];
   /** What the changes that came wanted. */
   readonly taken: ChangeBody[] = [];
+  /** How far somebody read, as it came: those of members are told. */
+  readonly reads: ReadMark[] = [];
   /** Change it to refuse questions, or to answer late. */
   beforeAnswer: (question: Question) => Promise<void> | void = () => undefined;
   /** Rows that one answer to `changes` covers at most. */
@@ -262,8 +267,21 @@ export class StandInWorker {
     return channel.changesSince(question.since, this.changesAtOnce);
   }
 
-  async #commit({ header, replyTo, entries }: ChangeJob): Promise<void> {
+  /** Tells the devices of who read, and the others of the channel. */
+  async tellRead({ channelId, userId, position }: ReadMark): Promise<void> {
+    await this.tell(userId, { kind: 'read', channelId, position, readAt: 1 });
+    const payload = { channelId, userId, position, readAt: 1 };
+    const envelope = this.sealEvent(channelId, 0, 0, JSON.stringify({ event: 'receipt.read', payload }));
+    await this.redis.publish(this.options.names.events(channelId), packEvents([{ from: 0, seq: 0, envelope }]));
+  }
+
+  async #commit({ header, replyTo, entries, reads }: ChangeJob): Promise<void> {
     const context = await this.#opener.context(header);
+    const marks = reads && context.open(Buffer.from(reads, 'base64'), aadOf(...readsAad(replyTo)));
+    for (const mark of marks ? ReadMarks.parse(JSON.parse(marks.toString())) : []) {
+      this.reads.push(mark);
+      if (this.channels.get(mark.channelId)?.members.has(mark.userId)) await this.tellRead(mark);
+    }
     const verdicts: IntakeVerdict[] = [];
     for (const entry of entries) {
       const { channelId, senderId, changeId, intakeId, box } = entry;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MalformedEvents, packEvents, unpackEvents } from './events.js';
+import { isSignal, MalformedEvents, packEvents, unpackEvents } from './events.js';
 
 const anEvent = fc
   .record({ from: fc.integer({ min: 1, max: 2 ** 40 }), covers: fc.nat(1000), envelope: fc.uint8Array({ maxLength: 200 }) })
@@ -55,4 +55,10 @@ it('refuses a length that is less than a head, or more than there is', () => {
 it.each([0, -1, 0.5, NaN, Infinity, 2 ** 53])('refuses %d for a seq', (seq) => {
   expect(() => unpackEvents(packEvents([{ from: 1, seq, envelope: Buffer.alloc(0) }]))).toThrow(MalformedEvents);
   expect(() => unpackEvents(packEvents([{ from: seq, seq: 1, envelope: Buffer.alloc(0) }]))).toThrow(MalformedEvents);
+});
+
+it('carries signals, which have no number', () => {
+  const [event, signal] = [3, 0].map((seq) => ({ from: seq, seq, envelope: Buffer.from('x') }));
+  const unpacked = unpackEvents(packEvents([event, signal].filter((it) => it !== undefined)));
+  expect(unpacked.map(isSignal)).toEqual([false, true]);
 });

@@ -3,6 +3,8 @@
  * An event covers the changes `from`–`seq` and holds one sealed client frame, `{event, payload}` as JSON.
  *
  * In a pub/sub message each is `length u32 | from f64 | seq f64 | envelope`, length counting what follows it.
+ *
+ * A **signal** (a receipt) is no change: both its numbers are 0, it is in no log, and nobody misses it.
  */
 export interface SealedEvent {
   from: number;
@@ -15,6 +17,8 @@ export class MalformedEvents extends Error {
 }
 
 const headBytes = 4 + 8 + 8;
+
+export const isSignal = ({ seq }: SealedEvent): boolean => seq === 0;
 
 export const eventAad = (channelId: string, from: number, seq: number): (string | number)[] => ['event', channelId, from, seq];
 
@@ -40,8 +44,8 @@ export function unpackEvents(message: Buffer): SealedEvent[] {
     const from = message.readDoubleBE(at + 4);
     const seq = message.readDoubleBE(at + 12);
     if (end > message.length || end < at + headBytes) throw new MalformedEvents('wrong length');
-    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(seq) || from < 1 || seq < from)
-      throw new MalformedEvents('wrong range');
+    const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(seq) && from >= 1 && seq >= from;
+    if (!isRange && !(from === 0 && seq === 0)) throw new MalformedEvents('wrong range');
     events.push({ from, seq, envelope: message.subarray(at + headBytes, end) });
     at = end;
   }

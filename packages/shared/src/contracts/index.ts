@@ -9,4 +9,4 @@ export * from './questions.js';
 export * from './replies.js';
 export * from './events.js';
 export * from './user-events.js';
-export * from './signals.js';
+export * from './typing-signal.js';

@@ -5,7 +5,7 @@ import { errorCodes, limits } from '../protocol/index.js';
 import { Change, ChangeBody, SealedPart } from './changes.js';
 import { ControlEvent } from './control-events.js';
 import { eventAad } from './events.js';
-import { changeAad, ChangeJob, IntakeId, JobEntry, questionAad, QuestionJob, ReplyTo } from './jobs.js';
+import { changeAad, ChangeJob, IntakeId, JobEntry, questionAad, QuestionJob, ReadMark, readsAad, ReplyTo } from './jobs.js';
 import { answers, AnswerEnvelope, Question } from './questions.js';
 import { IntakeVerdict, Reply, replyAad, ReplyMessage } from './replies.js';
 import { Beat, beatAad, UserEvent, userEventAad } from './user-events.js';
@@ -74,6 +74,8 @@ const contracts: [string, z.ZodType, object][] = [
   ['the sealed part of a change', SealedPart, { senderRole: 'admin', wantsState: false, body: { kind: 'archive' } }],
   ['an entry of a job', JobEntry, entry],
   ['a job of changes', ChangeJob, { v: 1, header, replyTo: 'p', entries: [entry] }],
+  ['a job of reads', ChangeJob, { v: 1, header, replyTo: 'p', entries: [], reads: 'AAAA' }],
+  ['how far somebody has read', ReadMark, { channelId, userId, position: 1 }],
   [
     'a job of questions',
     QuestionJob,
@@ -100,6 +102,7 @@ const contracts: [string, z.ZodType, object][] = [
   ['a notification', UserEvent, { kind: 'notification', notification }],
   ['a notification of an api', ControlEvent, { kind: 'notification', userId, notification }],
   ['a change of names', ControlEvent, { kind: 'profile-changed', userId }],
+  ['an event to a user who read', UserEvent, { kind: 'read', channelId, position: 1, readAt: 0 }],
   ['a beat', Beat, { heads: [[channelId, 2, 1]], members: [{ userId, channelId, seq: 1, active: true }] }],
 ];
 
@@ -171,6 +174,7 @@ describe('what is bound to what is sealed', () => {
     const kinds = [
       changeAad(clear, 'p'),
       questionAad(intakeId, 1, 'p'),
+      readsAad('p'),
       replyAad('c', 'p'),
       eventAad(channelId, 1, 1),
       userEventAad(userId),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ChannelId, ChannelState, NotificationState, Position, PresenceStatus, Seq, UserId } from '../protocol/index.js';
+import { ChannelId, ChannelState, Millis, NotificationState, Position, PresenceStatus, Seq, UserId } from '../protocol/index.js';
 
 /** What a worker, or of its status another gateway, tells the gateways that hold a user's connections; sealed like events, AAD `['user', userId]`. */
 export const UserEvent = z.discriminatedUnion('kind', [
@@ -8,6 +8,7 @@ export const UserEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('status'), status: PresenceStatus }),
   z.strictObject({ kind: z.literal('left'), channelId: ChannelId, seq: Seq }),
   z.strictObject({ kind: z.literal('notification'), notification: NotificationState }),
+  z.strictObject({ kind: z.literal('read'), channelId: ChannelId, position: Position, readAt: Millis }),
 ]);
 export type UserEvent = z.infer<typeof UserEvent>;
 

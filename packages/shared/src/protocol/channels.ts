@@ -48,3 +48,10 @@ export const MemberState = z.strictObject({ userId: UserId, role: ChannelRole, j
 export type MemberState = z.infer<typeof MemberState>;
 export const Member = MemberState.extend({ joinedAt: IsoTime });
 export type Member = z.infer<typeof Member>;
+
+export const ReadUpTo = z.strictObject({ position: Position });
+export const ReadQueued = z.strictObject({ channelId: ChannelId, position: Position, status: z.literal('queued') });
+
+/** How far a member has read, and when it said so last. */
+export const Receipt = z.strictObject({ userId: UserId, position: Position, readAt: IsoTime.nullable() });
+export type Receipt = z.infer<typeof Receipt>;

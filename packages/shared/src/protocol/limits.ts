@@ -16,6 +16,8 @@ export const limits = {
   emojiPerMessage: 20,
   /** How long after it was made a message may be edited, unless configured otherwise. */
   editWindowSeconds: 24 * 60 * 60,
+  /** Members of a channel up to which they are told how far each other has read. */
+  receiptMembers: 200,
   idsPerRequest: 100,
   bearersPerQuestion: 200,
   syncChannels: 100,

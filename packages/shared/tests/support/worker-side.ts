@@ -8,11 +8,14 @@ import {
   questionAad,
   QuestionJob,
   questionsQueue,
+  ReadMarks,
+  readsAad,
   replyAad,
   SealedPart,
   type AnswerEnvelope,
   type Change,
   type IntakeVerdict,
+  type ReadMark,
   type Reply,
 } from '../../src/contracts/index.js';
 import { aadOf, connectRedis, type OpenContext } from '../../src/node/index.js';
@@ -31,7 +34,8 @@ export async function openJob(data: unknown, { opener }: AskingSide) {
     const opened = context.open(Buffer.from(box, 'base64'), aadOf(...changeAad(clear, job.replyTo)));
     return { ...clear, ...SealedPart.parse(JSON.parse(opened.toString())) };
   });
-  return { changes, context, replyTo: job.replyTo };
+  const reads = job.reads && context.open(Buffer.from(job.reads, 'base64'), aadOf(...readsAad(job.replyTo)));
+  return { changes, reads: reads ? ReadMarks.parse(JSON.parse(reads.toString())) : [], context, replyTo: job.replyTo };
 }
 
 /** What waits in a shard's queue, the oldest first. */
@@ -67,14 +71,16 @@ export function consumeChanges(
 ) {
   const seen: OpenedEntry[] = [];
   const jobs: number[] = [];
+  const reads: ReadMark[] = [];
   const stop = consume(changesQueue, side.names.shardPrefix(shard), side, async (data) => {
-    const { changes, context, replyTo } = await openJob(data, side);
+    const { changes, reads: marks, context, replyTo } = await openJob(data, side);
+    reads.push(...marks);
     seen.push(...changes);
     jobs.push(changes.length);
     const verdicts = changes.map(decide).filter((verdict) => verdict !== undefined);
     if (verdicts.length > 0) await sendReply({ verdicts }, context, replyTo, side);
   });
-  return { seen, jobs, stop };
+  return { seen, jobs, reads, stop };
 }
 
 type Answering = (question: Question) => unknown;

@@ -8,14 +8,14 @@ export interface ReadPosition {
   position: number;
 }
 
-/** Moves read positions of members forward; one that is not further changes nothing, the time of reading included. */
+/** Moves read positions of members forward; one that is not further changes nothing, the time of reading included, nor does one of who left. */
 export const readUpTo = (memberships: Collection<Membership>) =>
   async function read(updates: readonly ReadPosition[], now = new Date()): Promise<void> {
     if (updates.length === 0) return;
     await memberships.bulkWrite(
       inLockOrder(updates, ({ channelId, userId }) => `${channelId} ${userId}`).map(({ channelId, userId, position }) => ({
         updateOne: {
-          filter: { channelId, userId, readPosition: { $lt: position } },
+          filter: { channelId, userId, leftAt: null, readPosition: { $lt: position } },
           update: { $max: { readPosition: position, readAt: now } },
         },
       })),

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { channelIdOf, changeAad, newUserId, type ChangeJob, type JobEntry } from '@storm/shared/contracts';
+import { channelIdOf, changeAad, newUserId, readsAad, type ChangeJob, type JobEntry } from '@storm/shared/contracts';
 import { Opener, Sealer, aadOf, generateKey, generateSealKeys, parseKeyRing, type SealContext } from '@storm/shared/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { message } from '../../tests/support/opened.js';
@@ -116,5 +116,34 @@ it.each([
   expect(await openJob(data, opener)).toEqual({
     changes: [],
     unopened: [{ index: 0, raw: data, reason: 'the job is malformed' }],
+    reads: [],
+  });
+});
+
+describe('read positions', () => {
+  const mark = { channelId: channelIdOf(newUserId(), randomUUID()), userId: newUserId(), position: 3 };
+  const sealed = (text: string, to = replyTo) => context.seal(Buffer.from(text), aadOf(...readsAad(to))).toString('base64');
+
+  it('come beside the changes, or alone', async () => {
+    const reads = sealed(JSON.stringify([mark]));
+    expect((await openJob({ ...job, reads }, opener)).reads).toEqual([mark]);
+    expect(await openJob({ ...job, entries: [], reads }, opener)).toMatchObject({ reads: [mark], changes: [], unopened: [] });
+    expect((await openJob(job, opener)).reads).toEqual([]);
+  });
+
+  it.each<[string, () => string]>([
+    ['of another asker', () => sealed(JSON.stringify([mark]), 'thief')],
+    ['altered', () => flip(sealed(JSON.stringify([mark])), 30)],
+    ['of no bytes', () => ''],
+    ['beyond all numbers', () => sealed(JSON.stringify([{ ...mark, position: 1e300 }]))],
+    ['below none', () => sealed(JSON.stringify([{ ...mark, position: -1 }]))],
+    ['of no user', () => sealed(JSON.stringify([{ ...mark, userId: 'ann' }]))],
+    ['that are no JSON', () => sealed('[')],
+    ['that are the box of a change', () => third().box],
+  ])('%s are lost, and the changes beside them are not', async (_, make) => {
+    const { reads, changes, unopened } = await openJob({ ...job, reads: make() }, opener);
+    expect(reads).toBeUndefined();
+    expect(changes).toHaveLength(5);
+    expect(unopened).toEqual([]);
   });
 });

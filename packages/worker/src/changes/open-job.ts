@@ -1,4 +1,4 @@
-import { ChangeJob, JobEntry, SealedPart, changeAad } from '@storm/shared/contracts';
+import { ChangeJob, JobEntry, ReadMarks, SealedPart, changeAad, readsAad, type ReadMark } from '@storm/shared/contracts';
 import { UnknownKey, aadOf, type OpenContext, type Opener } from '@storm/shared/node';
 import { canonicalBody, type OpenedChange } from './opened-change.js';
 
@@ -13,6 +13,8 @@ export interface Unopened {
 export interface OpenedJob {
   changes: OpenedChange[];
   unopened: Unopened[];
+  /** Undefined: there were some that don't open or parse. They are lost, as others may be. */
+  reads: readonly ReadMark[] | undefined;
   /** Where verdicts go; undefined when the job itself could not be read. */
   reply?: { to: string; context: OpenContext };
   header?: ChangeJob['header'];
@@ -21,7 +23,7 @@ export interface OpenedJob {
 /** Opens a job's entries one by one: a bad one does not touch its neighbours. Never throws for what is in the job. */
 export async function openJob(data: unknown, opener: Opener): Promise<OpenedJob> {
   const job = ChangeJob.safeParse(data);
-  if (!job.success) return { changes: [], unopened: [{ index: 0, raw: data, reason: 'the job is malformed' }] };
+  if (!job.success) return { changes: [], unopened: [{ index: 0, raw: data, reason: 'the job is malformed' }], reads: [] };
   const { header, replyTo, entries } = job.data;
 
   let context: OpenContext;
@@ -29,7 +31,8 @@ export async function openJob(data: unknown, opener: Opener): Promise<OpenedJob>
     context = await opener.context(header);
   } catch (error) {
     const reason = error instanceof UnknownKey ? error.message : 'the job was sealed by nobody we know';
-    return { changes: [], unopened: entries.map((raw, index) => ({ index, raw, reason })), header };
+    const unopened = entries.map((raw, index) => ({ index, raw, reason }));
+    return { changes: [], unopened, reads: job.data.reads === undefined ? [] : undefined, header };
   }
 
   const changes: OpenedChange[] = [];
@@ -39,7 +42,8 @@ export async function openJob(data: unknown, opener: Opener): Promise<OpenedJob>
     if (typeof opened === 'string') unopened.push({ index, raw, reason: opened });
     else changes.push(opened);
   });
-  return { changes, unopened, reply: { to: replyTo, context }, header };
+  const reads = job.data.reads === undefined ? [] : openReads(job.data.reads, replyTo, context);
+  return { changes, unopened, reads, reply: { to: replyTo, context }, header };
 }
 
 /** The change, or why there is none. */
@@ -56,6 +60,15 @@ function openEntry(raw: unknown, index: number, replyTo: string, context: OpenCo
   const part = SealedPart.safeParse(parseJson(text));
   if (!part.success) return 'the change is not valid';
   return { ...clear, ...part.data, index, canonical: canonicalBody(part.data.body) };
+}
+
+function openReads(box: string, replyTo: string, context: OpenContext): ReadMark[] | undefined {
+  try {
+    const text = context.open(Buffer.from(box, 'base64'), aadOf(...readsAad(replyTo))).toString();
+    return ReadMarks.safeParse(parseJson(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function parseJson(text: string): unknown {

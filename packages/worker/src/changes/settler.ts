@@ -1,5 +1,5 @@
 import type { Logger } from '@storm/shared/node';
-import type { Store, TimelineRow } from '@storm/store';
+import type { ReadPosition, Store, TimelineRow } from '@storm/store';
 
 interface Dirty {
   seq: number;
@@ -12,7 +12,9 @@ interface Dirty {
 interface Options {
   store: Store;
   log: Logger;
-  /** How long what is done may wait to be noted. */
+  /** Told of the read positions that were written. */
+  onRead?: (reads: readonly ReadPosition[], at: Date) => void;
+  /** How long what is done may wait to be noted; after a quiet time it is at once. */
   intervalMs?: number;
 }
 
@@ -27,6 +29,7 @@ export class Settler {
   #dirty = new Map<string, Dirty>();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #flushedAt = performance.now();
   #full = false;
   #closed = false;
 
@@ -69,16 +72,19 @@ export class Settler {
   }
 
   async #write(): Promise<void> {
+    this.#flushedAt = performance.now();
     const dirty = this.#dirty;
     this.#dirty = new Map();
     this.#full = false;
     if (dirty.size === 0) return;
-    const { store, log } = this.options;
+    const { store, log, onRead } = this.options;
     try {
       const reads = [...dirty].flatMap(([channelId, { reads: own }]) =>
         [...own].map(([userId, position]) => ({ channelId, userId, position })),
       );
-      if (reads.length > 0) await store.memberships.read(reads);
+      const at = new Date();
+      if (reads.length > 0) await store.memberships.read(reads, at);
+      if (reads.length > 0) onRead?.(reads, at);
       await store.heads.advance([...dirty].map(([channelId, { seq, position }]) => ({ channelId, seq, position })));
     } catch (error) {
       log.debug({ err: error }, 'heads could not be noted yet');
@@ -91,6 +97,7 @@ export class Settler {
 
   #flushLater(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => void this.flush(), this.options.intervalMs ?? 1_000);
+    const wait = this.#flushedAt + (this.options.intervalMs ?? 1_000) - performance.now();
+    this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, wait));
   }
 }

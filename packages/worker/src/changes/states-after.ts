@@ -67,5 +67,7 @@ async function channel(channelId: string, userId: string, { store, heads }: Opti
   const mine = (await store.memberships.of(channelId, [userId])).get(userId);
   if (!mine || mine.leftAt) return { channel: state };
   const { role: myRole, readPosition } = mine;
-  return { channel: { ...state, myRole, readPosition, unread: Math.max(0, head.position - readPosition), mentions: 0 } };
+  const counted = await store.timeline.countMentions(userId, [{ channelId, from: readPosition, to: head.position }]);
+  const [unread, mentions] = [Math.max(0, head.position - readPosition), counted.get(channelId) ?? 0];
+  return { channel: { ...state, myRole, readPosition, unread, mentions } };
 }

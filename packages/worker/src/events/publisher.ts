@@ -72,6 +72,15 @@ export class Publisher {
     );
   }
 
+  /** Tells the members of channels what is no change: at most once, in no log. */
+  async signal(signals: readonly { channelId: string; frame: unknown }[]): Promise<void> {
+    const { redis, names, sealer, sharded } = this.options;
+    await together(redis, signals, (to, { channelId, frame }) => {
+      const envelope = sealer.seal(Buffer.from(JSON.stringify(frame)), aadOf(...eventAad(channelId, 0, 0)));
+      return to[sharded ? 'spublish' : 'publish'](names.events(channelId), packEvents([{ from: 0, seq: 0, envelope }]));
+    });
+  }
+
   /** What lies between the log's end and the publication was written by a worker that died before publishing it. */
   async #catchUp(publication: Publication, last: number): Promise<void> {
     const first = publication.events.find(({ seq }) => seq > last)?.from ?? publication.seq + 1;

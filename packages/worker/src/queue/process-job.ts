@@ -9,6 +9,7 @@ import { stateAfter } from '../changes/states-after.js';
 import { verdictOf, type Decision } from '../changes/verdicts.js';
 import type { Publisher } from '../events/publisher.js';
 import type { ChannelHeads } from '../questions/channel-heads.js';
+import type { Reads } from '../reads/reads.js';
 import { untilDone, type Guard } from '../retry.js';
 import { idsOf, type DeadLetters } from './dead-letters.js';
 import type { Replier } from './replier.js';
@@ -19,6 +20,7 @@ export interface JobContext extends CommitContext {
   publisher: Publisher;
   heads: ChannelHeads;
   replier: Replier;
+  reads: Reads;
   deadLetters: DeadLetters;
   redis: Redis;
   names: RedisNames;
@@ -73,6 +75,8 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
     }
   }
   await untilDone(guard, () => answer(opened), onRetry);
+  if (opened.reads) context.reads.note(opened.reads);
+  else context.log.warn({ shard: job.shard }, 'read positions could not be opened');
   await untilDone(guard, () => bury(opened), onRetry);
   if (noted) await untilDone(guard, () => job.suspects.clear(job.shard, job.id), onRetry);
 

@@ -7,7 +7,7 @@ import type { Redis } from '@storm/shared/node';
 export async function together<T>(
   redis: Redis,
   items: readonly T[],
-  command: (to: Pick<ReturnType<Redis['pipeline']>, 'hmget' | 'publish'>, item: T) => unknown,
+  command: (to: Pick<ReturnType<Redis['pipeline']>, 'hmget' | 'publish' | 'spublish'>, item: T) => unknown,
 ): Promise<unknown[]> {
   if (items.length === 0) return [];
   const [only] = items;

@@ -20,9 +20,11 @@ import {
   RedisNames,
   channelIdOf,
   dmIdOf,
+  UserEvent,
   eventAad,
   newUserId,
   unpackEvents,
+  userEventAad,
   type Change,
   type ChangeBody,
 } from '@storm/shared/contracts';
@@ -43,7 +45,8 @@ export async function createRig({
   directRedisUrl = testRedisUrl(),
   redisUrl = directRedisUrl,
   mongoUrl = testMongoUrl(),
-}: { shards?: number; directRedisUrl?: string; redisUrl?: string; mongoUrl?: string } = {}) {
+  readEveryMs = 10,
+}: { shards?: number; directRedisUrl?: string; redisUrl?: string; mongoUrl?: string; readEveryMs?: number } = {}) {
   const seal = await generateSealKeys('s1');
   const secrets = {
     SEAL_PRIVATE_KEYS: seal.privateRing,
@@ -84,7 +87,7 @@ export async function createRig({
   const vitals = new Vitals({ redis, names, intervalMs: 50 });
   const pressure = { slowDepth: 500, refuseDepth: 2_000, slowAgeMs: 30_000, refuseAgeMs: 600_000, refuseMemory: 0.6 };
   const common = { redis, names, sealer, replies, vitals, log };
-  const intake = new Intake({ ...common, pressure });
+  const intake = new Intake({ ...common, pressure, readEveryMs });
   const asker = new Asker({ ...common, deadlineMs: 20_000 });
   const opener = new EventOpener(eventSecrets);
   const workers: Worker[] = [];
@@ -190,6 +193,18 @@ export async function createRig({
       });
       await listener.subscribe(channel);
       return frames;
+    },
+
+    /** Collects what a user's own devices are told. */
+    async follow(userId: string) {
+      const events: UserEvent[] = [];
+      const channel = names.user(userId);
+      listener.on('messageBuffer', (from: Buffer, message: Buffer) => {
+        if (from.toString() !== channel) return;
+        events.push(UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(userId))).toString())));
+      });
+      await listener.subscribe(channel);
+      return events;
     },
 
     async stop(): Promise<void> {

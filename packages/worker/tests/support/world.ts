@@ -14,6 +14,7 @@ import { Publisher } from '../../src/events/publisher.js';
 import { Notifier } from '../../src/notifications/notifier.js';
 import { ChannelHeads } from '../../src/questions/channel-heads.js';
 import { DeadLetters } from '../../src/queue/dead-letters.js';
+import { Reads } from '../../src/reads/reads.js';
 import { processJob, type JobContext } from '../../src/queue/process-job.js';
 import { Replier } from '../../src/queue/replier.js';
 import { Suspects } from '../../src/queue/suspects.js';
@@ -136,6 +137,7 @@ export async function play(seed: number, rig: Rig, users: readonly string[]): Pr
       heads,
       replier,
       deadLetters,
+      reads: new Reads({ store, heads, publisher, log: rig.log }),
       editWindowMs: 3_600_000,
       redis: rig.redis,
       names: rig.names,

@@ -6,7 +6,7 @@ import { startRedis } from '@storm/devstack';
 import { eventually, startProxy, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
 import { aChange, channelIn, createAskingSide, type AskingSide } from '../../../tests/support/asking-side.js';
 import { consumeChanges, openJob, persisted, sendReply, waitingJobs } from '../../../tests/support/worker-side.js';
-import type { Change } from '../../contracts/index.js';
+import { newUserId, type Change } from '../../contracts/index.js';
 import type { Intake } from './intake.js';
 
 let side: AskingSide;
@@ -183,4 +183,19 @@ describe('on a Redis of its own', () => {
       rmSync(dir, { recursive: true, force: true });
     }
   });
+});
+
+it('keeps read positions that Redis did not take, and brings the furthest when it is back', async () => {
+  const intake = side.intake({ readEveryMs: 20 });
+  const userId = newUserId();
+  proxy.stall();
+  intake.read({ channelId, userId, position: 1 });
+  await eventually(() => intake.pressure('changes').level === 'refuse');
+  expect(() => intake.read({ channelId, userId, position: 2 })).toThrow('Redis does not answer');
+  proxy.resume();
+  await eventually(() => intake.pressure('changes').level === 'ok');
+  const { reads, stop } = consumeChanges(0, side);
+  await eventually(() => reads.length > 0);
+  expect(reads.at(-1)).toEqual({ channelId, userId, position: 1 });
+  await stop();
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '@storm/devstack/testing';
 import { aChange, channelIn, createAskingSide, type AskingSide } from '../../../tests/support/asking-side.js';
 import { consumeChanges, openJob, persisted, sealReply, sendReply, waitingJobs } from '../../../tests/support/worker-side.js';
-import { messageIdOf, type ChangeBody } from '../../contracts/index.js';
+import { messageIdOf, newUserId, type ChangeBody } from '../../contracts/index.js';
 import { limits } from '../../protocol/index.js';
 
 let side: AskingSide;
@@ -251,3 +251,38 @@ async function collector(): Promise<{ gc: () => void }> {
   setFlagsFromString('--expose-gc');
   return { gc: runInNewContext('gc') as () => void };
 }
+
+describe('how far somebody has read', () => {
+  const userId = newUserId();
+
+  it('goes along in the next job, for the worker alone, merged, and has no verdict', async () => {
+    const intake = side.intake();
+    for (const position of [3, 7, 5]) intake.read({ channelId, userId, position });
+    intake.read({ channelId, userId: newUserId(), position: 1 });
+    await eventually(async () => (await waitingJobs(0, side)).length === 1);
+    const jobs = await waitingJobs(0, side);
+    expect(JSON.stringify(jobs)).not.toContain(userId);
+    const { changes, reads } = await openJob(jobs[0], side);
+    expect(changes).toEqual([]);
+    expect(reads).toMatchObject([{ channelId, userId, position: 7 }, { position: 1 }]);
+    expect(intake.depth).toEqual({ waiting: 0, underWay: 0 });
+  });
+
+  it('keeps changes from nothing: both come in one job', async () => {
+    const intake = side.intake({ readEveryMs: 0 });
+    const { seen, reads } = consume(0);
+    intake.read({ channelId, userId, position: 1 });
+    expect(await (await intake.submit(aChange(channelId, 'a'))).verdict).toMatchObject({ status: 'persisted' });
+    await eventually(() => reads.length === 1);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is in the queue before a stop', async () => {
+    const intake = side.intake();
+    intake.read({ channelId, userId, position: 1 });
+    await intake.drained();
+    expect(await waitingJobs(0, side)).toHaveLength(1);
+    await intake.close();
+    expect(() => intake.read({ channelId, userId, position: 2 })).toThrow('stopping');
+  });
+});

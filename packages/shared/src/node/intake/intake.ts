@@ -7,6 +7,7 @@ import {
   type Change,
   type ChangeJob,
   type Lane,
+  type ReadMark,
   type RedisNames,
   type SealedPart,
 } from '../../contracts/index.js';
@@ -21,7 +22,8 @@ import type { Vitals } from '../vitals/vitals.js';
 import { defaultBatchLimits, type BatchLimits } from './batch-limits.js';
 import { pressureOf, type Pressure, type PressureLimits } from './pressure.js';
 import { newJobId, openProducerQueue } from './producer-queue.js';
-import { sealJob, sizeInJob, type Sealable } from './seal-job.js';
+import { ReadMerger } from './read-merger.js';
+import { readBytes, sealJob, sizeInJob, type Sealable } from './seal-job.js';
 import { ShardBuffer } from './shard-buffer.js';
 
 export interface IntakeOptions {
@@ -40,6 +42,8 @@ export interface IntakeOptions {
   verdictMs?: number;
   /** The same once the link that brings verdicts broke: those sent meanwhile are lost, later ones still come. 30 s by default. */
   verdictAfterBreakMs?: number;
+  /** How often at most one user's read position in one channel is put into the queue, in milliseconds; 1,000 by default. */
+  readEveryMs?: number;
   /** Epoch milliseconds; `Date.now` by default. */
   now?: () => number;
 }
@@ -52,12 +56,21 @@ export interface Queued {
   verdict: Promise<Verdict>;
 }
 
-interface Entry extends Sealable {
+interface ChangeEntry extends Sealable {
   bytes: number;
   verdict: Promise<Verdict>;
   queued: () => void;
   refused: (error: StormError) => void;
 }
+
+interface ReadEntry {
+  bytes: number;
+  read: ReadMark;
+}
+
+type Entry = ChangeEntry | ReadEntry;
+const isRead = (entry: Entry): entry is ReadEntry => 'read' in entry;
+const isChange = (entry: Entry): entry is ChangeEntry => !isRead(entry);
 
 /** One queue of one shard. */
 interface Way {
@@ -73,6 +86,7 @@ export class Intake {
   readonly #pending: Pending<Verdict | undefined>;
   readonly #verdictMs: number;
   readonly #verdictAfterBreakMs: number;
+  readonly #reads: ReadMerger;
   readonly #sweep: NodeJS.Timeout;
   /** When the link broke, as long as it matters. */
   readonly #breaks: number[] = [];
@@ -83,6 +97,10 @@ export class Intake {
     this.#verdictMs = verdictMs;
     this.#verdictAfterBreakMs = verdictAfterBreakMs;
     this.#pending = new Pending(maxUnderWay);
+    this.#reads = new ReadMerger({
+      everyMs: options.readEveryMs,
+      send: (read) => this.#admit(read.channelId).buffer.push({ read, bytes: readBytes }),
+    });
     const open = (lane: Lane) => Array.from({ length: names.shards }, (_, shard) => this.#open(lane, shard));
     this.#ways = { changes: open('changes'), dms: open('dms') };
     replies.listen({
@@ -124,6 +142,15 @@ export class Intake {
   }
 
   /**
+   * Takes in how far a user has read, merged with what else they read there within a second. It is in the queue soon, without a
+   * verdict; what Redis does not take is tried again. Throws `UNAVAILABLE` when nothing is taken in now.
+   */
+  read(mark: ReadMark): void {
+    this.#admit(mark.channelId);
+    this.#reads.note(mark);
+  }
+
+  /**
    * Puts a job that died back into the queue, sealed as it is. Its verdict goes to whom it was for, if that process lives.
    * Rejects with `UNAVAILABLE` when it may or may not be in the queue.
    */
@@ -137,6 +164,7 @@ export class Intake {
 
   /** Resolves once nothing waits here for its job, nor for the answer to an add: what a stop waits for before it closes the connection. */
   async drained(): Promise<void> {
+    this.#reads.flush();
     while (this.depth.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
@@ -144,6 +172,7 @@ export class Intake {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweep);
+    this.#reads.close();
     this.#pending.expire(Infinity, undefined);
     await Promise.all(this.#all().map(({ queue }) => queue.close()));
   }
@@ -182,9 +211,13 @@ export class Intake {
         refuse: (entries, error) => {
           log.debug({ err: error, shard }, 'a job could not be added');
           // It may be in the queue all the same; its verdict then finds nobody.
-          for (const { clear, refused } of entries) {
-            this.#pending.forget(clear.intakeId);
-            refused(unavailable('the queue did not answer', 1_000, error));
+          for (const entry of entries) {
+            if (isRead(entry)) {
+              this.#reads.again(entry.read);
+              continue;
+            }
+            this.#pending.forget(entry.clear.intakeId);
+            entry.refused(unavailable('the queue did not answer', 1_000, error));
           }
         },
       },
@@ -195,14 +228,16 @@ export class Intake {
   async #add(queue: Queue, batch: Entry[], done: () => void): Promise<void> {
     const { sealer, replies, now = Date.now } = this.options;
     const context = await sealer.current();
-    for (const { clear } of batch) this.#pending.retain(clear.intakeId, context);
-    await queue.add('changes', sealJob(batch, context, replies.processId), {
+    const changes = batch.filter(isChange);
+    const reads = batch.filter(isRead).map(({ read }) => read);
+    for (const { clear } of changes) this.#pending.retain(clear.intakeId, context);
+    await queue.add('changes', sealJob(changes, reads, context, replies.processId), {
       jobId: newJobId(now()),
       removeOnComplete: true,
       attempts: 1,
     });
-    for (const { queued } of batch) queued();
-    void Promise.all(batch.map(({ verdict }) => verdict)).then(done);
+    for (const { queued } of changes) queued();
+    void Promise.all(changes.map(({ verdict }) => verdict)).then(done);
   }
 
   #expire(): void {

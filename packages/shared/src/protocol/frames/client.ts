@@ -3,7 +3,7 @@ import { Emoji } from '../emoji.js';
 import { ChangeId, ChannelId, MessageId, UserId } from '../ids.js';
 import { limits } from '../limits.js';
 import { PresenceStatus } from '../presence.js';
-import { MessageText, Millis, plainRecord, Seq } from '../scalars.js';
+import { MessageText, Millis, plainRecord, Position, Seq } from '../scalars.js';
 
 /** Those of identity services outside can be long. */
 const Token = z.string().min(1).max(8_192);
@@ -33,6 +33,7 @@ export const clientPayloads = {
   'presence.unsubscribe': Watched,
   'presence.set': z.strictObject({ status: PresenceStatus }),
   typing: z.strictObject({ channelId: ChannelId, isTyping: z.boolean() }),
+  'channel.read': z.strictObject({ channelId: ChannelId, position: Position }),
   sync: z.strictObject({
     epoch: z.string().min(1).max(64),
     channels: plainRecord(z.record(ChannelId, Seq)).refine(

@@ -65,6 +65,7 @@ const examples: Record<ServerEvent, object> = {
     emoji: '👍',
     added: true,
   },
+  'receipt.read': { channelId, userId, position: 7, readAt: 0 },
   'channel.changed': { channelId, from: 3, seq: 3, changes: [change] },
   'channel.joined': channel,
   'channel.left': { channelId, seq: 4 },

@@ -73,6 +73,8 @@ export const serverPayloads = {
     emoji: Emoji,
     added: z.boolean(),
   }),
+  /** How far somebody has read; one that is not further than what is known changes nothing. Without `seq`: it may be lost. */
+  'receipt.read': z.strictObject({ channelId: ChannelId, userId: UserId, position: Position, readAt: Millis }),
   'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
   'channel.joined': ChannelState,
   'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),

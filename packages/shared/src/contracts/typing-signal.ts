@@ -11,4 +11,4 @@ export type TypingSignal = z.infer<typeof TypingSignal>;
 export const typingAad = (channelId: string): string[] => ['typing', channelId];
 
 /** What tells it from events: its envelope begins with a version, theirs with the high byte of a length below 16 MiB. */
-export const isSignal = (message: Uint8Array): boolean => message[0] === 1;
+export const isTypingSignal = (message: Uint8Array): boolean => message[0] === 1;
