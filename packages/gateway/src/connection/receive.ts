@@ -85,6 +85,7 @@ export class Receiver {
 
   /** Costs little, but not nothing: who goes on and on is read from more slowly. */
   #swallow(): void {
+    this.options.counts.limited += 1;
     this.#swallowed += 1;
     if (this.#swallowed % swallowedAtOnce === 0) this.connection.rest(restMs);
   }
