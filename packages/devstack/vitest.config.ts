@@ -1,3 +1,3 @@
 import { projectConfig } from '../../vitest.base.js';
 
-export default projectConfig('devstack');
+export default projectConfig('devstack', { isolate: true });
