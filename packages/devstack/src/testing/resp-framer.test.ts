@@ -31,8 +31,9 @@ it('finds each value whole, wherever the chunks end', () => {
       const framer = new RespFramer();
       const stream = Buffer.concat(values);
       const found: Buffer[] = [];
-      for (let at = 0; at < stream.length;) {
-        const size = sizes.next().value ?? 1;
+      let at = 0;
+      for (const size of sizes) {
+        if (at >= stream.length) break;
         found.push(...framer.push(stream.subarray(at, at + size)).map((one) => Buffer.from(one)));
         at += size;
       }
