@@ -100,10 +100,9 @@ export class Follower {
     }
   }
 
-  #catchUp({ from, to, events, messages = [] }: ServerPayload<'sync.changes'>): void {
+  #catchUp({ from, to, events }: ServerPayload<'sync.changes'>): void {
     if (from !== this.at) this.violations.push(`a page from ${from} after ${this.at}`);
-    for (const { payload } of events ?? []) this.#apply(payload as unknown as Ranged);
-    for (const { id, text } of messages) this.messages.set(id, text);
+    for (const { payload } of events) this.#apply(payload as unknown as Ranged);
     this.at = to;
   }
 

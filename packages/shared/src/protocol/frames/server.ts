@@ -87,11 +87,8 @@ export const serverPayloads = {
     from: Seq,
     to: Seq,
     head: Seq,
-    /** Live frames in order, when the recent log reaches that far. */
-    events: z.array(z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) })).optional(),
-    /** Current state of what was touched, from the worker. */
-    messages: z.array(MessageState).optional(),
-    system: z.array(SystemChange).optional(),
+    /** Live frames, in order. */
+    events: z.array(z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) })),
   }),
   'sync.done': z.strictObject({ channelId: ChannelId, to: Seq, complete: z.boolean() }),
   /** `several` where nobody is named: some others type. */
