@@ -103,6 +103,7 @@ const contracts: [string, z.ZodType, object][] = [
   ['a user left', UserEvent, { kind: 'left', channelId, seq: 1 }],
   ['a notification', UserEvent, { kind: 'notification', notification }],
   ['a notification of an api', ControlEvent, { kind: 'notification', userId, notification }],
+  ['notifications that were read', ControlEvent, { kind: 'notifications-read', userId, read: { until: 1 } }],
   ['a change of names', ControlEvent, { kind: 'profile-changed', userId }],
   ['an event to a user who read', UserEvent, { kind: 'read', channelId, position: 1, readAt: 0 }],
   ['a beat', Beat, { heads: [[channelId, 2, 1]], members: [{ userId, channelId, seq: 1, active: true }] }],

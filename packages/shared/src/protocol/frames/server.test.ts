@@ -71,6 +71,7 @@ const examples: Record<ServerEvent, object> = {
   'channel.left': { channelId, seq: 4 },
   'user.changed': { userId },
   notification: { id: id('n'), type: 'mention', data: { channelId, seq: 2 }, createdAt: 1 },
+  'notifications.read': { id: id('n'), until: 1 },
   'sync.changes': { channelId, from: 0, to: 3, head: 9, events: [{ event: 'message.new', payload: {} }] },
   'sync.done': { channelId, to: 9, complete: true },
   typing: { channelId, userId, isTyping: true },

@@ -4,7 +4,7 @@ import { Emoji } from '../emoji.js';
 import { errorCodes } from '../error-codes.js';
 import { ChangeId, ChannelId, MessageId, SessionId, UserId } from '../ids.js';
 import { MessageState } from '../messages.js';
-import { NotificationState } from '../notifications.js';
+import { NotificationsRead, NotificationState } from '../notifications.js';
 import { Presence } from '../presence.js';
 import { Millis, Position, Seq } from '../scalars.js';
 import { SystemChange } from '../system-changes.js';
@@ -78,10 +78,11 @@ export const serverPayloads = {
   'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
   'channel.joined': ChannelState,
   'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),
-  /** To one's own devices: names changed; `GET /users/me` says what they are. */
+  /** To one's own devices, and who watches one's presence: names changed; `GET /users/{id}` says what they are. */
   'user.changed': z.strictObject({ userId: UserId }),
   /** At most once to each device: what was lost is in the list. */
   notification: NotificationState,
+  'notifications.read': NotificationsRead,
   'sync.changes': z.strictObject({
     channelId: ChannelId,
     from: Seq,
