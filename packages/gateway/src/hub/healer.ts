@@ -4,7 +4,7 @@ import { closeCodes } from '@storm/shared/protocol';
 import type { SealedEvent } from '@storm/shared/contracts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore } from '../limits/semaphore.js';
-import { eventsOf } from './catch-up.js';
+import { readMissed } from './missed.js';
 import type { Channel } from './channel.js';
 
 interface Options {
@@ -76,9 +76,6 @@ export class Healer {
     if (!channel.flowing || !channel.behind) return; // while it waited for its turn
     if (channel.fill(await recentLog(channel.id, { after: channel.delivered, count: entriesAtOnce }))) return;
     if (!channel.flowing || !channel.behind) return;
-    const since = channel.delivered;
-    const answer = await asker.ask({ kind: 'changes', channelId: channel.id, since });
-    const position = Math.max(0, ...answer.messages.map((message) => message.position));
-    channel.catchUp(eventsOf(channel.id, since, answer), { seq: answer.to, position });
+    channel.catchUp(await readMissed(channel.id, channel.delivered, asker));
   }
 }

@@ -91,6 +91,7 @@ export class Follower {
       case 'sync.done': {
         const { to, complete } = payload as ServerPayload<'sync.done'>;
         this.#syncing = false;
+        if (complete && to !== this.at) this.violations.push(`done at ${to} after ${this.at}`);
         this.at = Math.max(this.at ?? 0, to);
         if (!complete) void this.#reload();
         return;
@@ -111,10 +112,9 @@ export class Follower {
     }
   }
 
-  #catchUp({ from, to, events, messages = [] }: ServerPayload<'sync.changes'>): void {
+  #catchUp({ from, to, events }: ServerPayload<'sync.changes'>): void {
     if (from !== this.at) this.violations.push(`a page from ${from} after ${this.at}`);
-    for (const { payload } of events ?? []) this.#apply(payload as unknown as Ranged);
-    for (const { id, text } of messages) this.messages.set(id, text);
+    for (const { payload } of events) this.#apply(payload as unknown as Ranged);
     this.at = to;
   }
 
