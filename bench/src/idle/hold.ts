@@ -27,10 +27,12 @@ export interface Held {
 /** Connects, lets all lie idle, and reads what the server holds: before, with half of them, and with all. */
 export async function hold({ url, tokens, port, settleMs }: Options): Promise<Held> {
   const clients = fork(fileURLToPath(new URL('clients.js', import.meta.url)));
+  const ended = once(clients, 'exit').then(() => Promise.reject(new Error('the clients were not let in')));
+  ended.catch(() => undefined); // of an end of ours nobody has to hear
   const half = tokens.length / 2;
   const connect = async (some: readonly string[]): Promise<Memory> => {
     clients.send({ url, tokens: some });
-    await once(clients, 'message');
+    await Promise.race([once(clients, 'message'), ended]);
     await wait(settleMs);
     return memoryOf(port);
   };
