@@ -27,7 +27,7 @@ export class LocalUser {
   /** Notes a change of membership; false when it, or a later one, was seen before. */
   note(channelId: string, seq: number, active: boolean): boolean {
     if (this.hasSeen(channelId, seq)) return false;
-    keep((this.#changes ??= new Map()), channelId, { seq, active });
+    this.#changes = keep(this.#changes, channelId, { seq, active });
     for (const changes of this.#watchers ?? []) changes.set(channelId, active);
     return true;
   }
@@ -38,7 +38,7 @@ export class LocalUser {
   }
 
   noteRead(channelId: string, position: number): void {
-    keep((this.#reads ??= new Map()), channelId, Math.max(position, this.readPosition(channelId)));
+    this.#reads = keep(this.#reads, channelId, Math.max(position, this.readPosition(channelId)));
   }
 
   /** As far as is known here; 0 where nothing is. */
@@ -59,10 +59,12 @@ export class LocalUser {
   }
 }
 
-/** Sets the latest of a map that forgets its oldest. */
-function keep<T>(map: Map<string, T>, key: string, value: T): void {
+/** Sets the latest of a map that forgets its oldest; of a new one, where there is none. */
+function keep<T>(kept: Map<string, T> | undefined, key: string, value: T): Map<string, T> {
+  const map = kept ?? new Map<string, T>();
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();
   if (map.size > changesKept && oldest !== undefined) map.delete(oldest);
+  return map;
 }
