@@ -25,7 +25,7 @@ import { askMemberships } from './ask-memberships.js';
 import { attach, isAttached } from './attach.js';
 import type { Channel } from './channel.js';
 import type { Hub } from './hub.js';
-import { LocalUser } from './local-user.js';
+import { channelsPerUser, LocalUser } from './local-user.js';
 import type { Member } from './member.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -205,6 +205,7 @@ export class Roster {
     try {
       const cursors = await askMemberships(user.id, this.options);
       if (generation !== this.options.subscriptions.generation) throw unavailable('the link for events broke');
+      if (changes.size >= channelsPerUser) throw unavailable('the memberships change too fast');
       return this.#reconcile(user, cursors, changes);
     } finally {
       done();
@@ -215,7 +216,7 @@ export class Roster {
   #reconcile(user: LocalUser, cursors: ChannelCursor[], changes: ReadonlyMap<string, boolean>): ChannelCursor[] {
     const current = cursors.filter(({ channelId }) => changes.get(channelId) !== false);
     const ids = new Set(current.map(({ channelId }) => channelId));
-    for (const [id, active] of changes) if (active && user.channels.has(id)) ids.add(id);
+    for (const [id, active] of changes) if (active && user.channels.has(id) && ids.size < channelsPerUser) ids.add(id);
     for (const id of user.channels) if (!ids.has(id)) this.#leave(user, id, this.options.hub.channels.get(id)?.delivered ?? 0);
     for (const id of ids) user.channels.add(id);
     user.known = true;
@@ -249,6 +250,7 @@ export class Roster {
       const { channelId, seq, kind } = event;
       if (!user.note(channelId, seq, kind === 'joined')) return;
       if (event.kind === 'left') return this.#leave(user, channelId, seq);
+      if (user.channels.size >= channelsPerUser) return log.warn({ userId: user.id }, 'a user joined more than is followed live');
       user.channels.add(channelId);
       void this.#welcome(user, event.channel);
     } catch (error) {
