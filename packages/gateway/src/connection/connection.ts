@@ -48,6 +48,8 @@ export interface Identity {
 const longEnough = 'the connection has lived long enough';
 /** Between the news that a connection has lived long enough and its close: what was just sent gets its answer. */
 const partingMs = 1_000;
+/** So much may wait for who is still to be told more of the same: about two frames of `channels.more`. */
+const littleBytes = 64 * 1024;
 /** Over how long those who leave are told to spread their return. */
 const returnMs = 1_000;
 
@@ -184,6 +186,10 @@ export class Connection implements Member {
 
   sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
     return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
+  }
+
+  whenTaken(): Promise<void> {
+    return this.outbox.whenBelow(littleBytes);
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {
