@@ -46,6 +46,18 @@ it('tells what is new, what was deleted and who came, by seq', () => {
   ]);
 });
 
+it('tells a new message without its replies, which come after it', () => {
+  const answer = {
+    from: 10,
+    to: 12,
+    head: { seq: 12, position: 12 },
+    messages: [{ ...message(11, 11), replyCount: 1 }],
+    system: [],
+  };
+  const [event] = eventsOf(channelId, 10, answer);
+  expect(JSON.parse(event?.text.toString() ?? '')).toMatchObject({ event: 'message.new', payload: { seq: 11, replyCount: 0 } });
+});
+
 it('tells both of a message that came and was deleted meanwhile', () => {
   expect(frames(10, [message(11, 12, 1)])).toEqual([
     ['message.new', 11],

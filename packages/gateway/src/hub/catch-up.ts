@@ -4,7 +4,8 @@ import type { OpenEvent } from './channel.js';
 
 /**
  * What a worker says of the changes since `since`, as the live frames that were missed, ascending. A message that is both
- * new and deleted since comes as two, so that the `seq`s stay dense; its first frame has its state of now, which is no harm.
+ * new and deleted since comes as two, so that the `seq`s stay dense; its first frame has its state of now, which is no harm,
+ * but for its replies: each of them comes, too.
  */
 export function eventsOf(channelId: string, since: number, { messages, system }: Answer<'changes'>): OpenEvent[] {
   const events = messages.flatMap((message) => [...created(message, since), ...deleted(message, since)]);
@@ -16,7 +17,7 @@ export function eventsOf(channelId: string, since: number, { messages, system }:
 }
 
 const created = (message: MessageState, since: number): OpenEvent[] =>
-  message.seq > since ? [event(message.seq, 'message.new', message)] : [];
+  message.seq > since ? [event(message.seq, 'message.new', { ...message, replyCount: 0 })] : [];
 
 function deleted({ channelId, id, position, version, seq, deletedAt }: MessageState, since: number): OpenEvent[] {
   if (deletedAt === null || version <= Math.max(since, seq)) return [];

@@ -3,7 +3,7 @@ import type { ChannelId } from '@storm/shared/protocol';
 import { textFrame } from '../outbox/frame.js';
 import type { OpenEvent } from '../hub/channel.js';
 
-/** What a page of `sync` covers: the changes `(from, to]` of a channel whose live events go on after `head`. */
+/** What a page of `sync` covers: the changes `(from, to]` of a channel that was at `head` when it was read. */
 interface Range {
   channelId: ChannelId;
   from: number;

@@ -91,8 +91,7 @@ async function readPage(connection: Connection, channel: Channel, wanted: Wanted
     if (to !== undefined) return { to, frame: eventsPage({ ...range, to, head: channel.delivered }, events, requestId) };
     const userId = connection.identity?.claims.sub;
     const answer = await asker.ask({ kind: 'changes', channelId, since, ...(userId === undefined ? {} : { userId }) });
-    const head = Math.max(answer.to, channel.delivered);
-    return { to: answer.to, frame: statesPage({ ...range, to: answer.to, head }, answer, requestId) };
+    return { to: answer.to, frame: statesPage({ ...range, to: answer.to, head: answer.head.seq }, answer, requestId) };
   } catch (error) {
     log.debug({ err: error, channelId }, 'no page');
     return undefined;

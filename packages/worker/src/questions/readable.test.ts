@@ -51,7 +51,7 @@ async function said(position: number, text: string, threadId: string | null = nu
   return row;
 }
 
-it('reads rows with the number of their replies', async () => {
+it('reads rows with the number of their replies, up to a position where one is named', async () => {
   const root = await said(1, 'root');
   const rows = [root, await said(2, 're', root.id), await said(3, 're', root.id)];
   expect((await readable(channelId, rows, context)).map(({ text, replyCount }) => [text, replyCount])).toEqual([
@@ -59,6 +59,7 @@ it('reads rows with the number of their replies', async () => {
     ['re', 0],
     ['re', 0],
   ]);
+  expect(await readable(channelId, [root], context, { upTo: 2 })).toMatchObject([{ replyCount: 1 }]);
 });
 
 it('reads nothing of an erased channel, though its key is still in memory', async () => {

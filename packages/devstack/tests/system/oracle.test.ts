@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scaled } from '../../src/testing/index.js';
+import { inTurns } from './support/crowd.js';
+import { play } from './support/oracle/play.js';
+import { report, seconds } from './support/report.js';
+import { startSystem, type System } from './support/system.js';
+
+/** `STORM_TEST_SEED` plays one seed again. */
+const only = process.env['STORM_TEST_SEED'];
+const seeds = only === undefined ? Array.from({ length: scaled(100, 8) }, (_, i) => i + 1) : [Number(only)];
+const seedsAtOnce = 4;
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ gateways: 2 });
+}, 120_000);
+
+afterAll(() => system?.stop());
+
+it('shows everybody who came back what it shows who comes anew, whatever happened meanwhile', async () => {
+  const began = performance.now();
+  const figures = await inTurns(seeds, seedsAtOnce, (seed) => play(seed, system));
+
+  const sum = (of: (figure: (typeof figures)[number]) => number) => figures.reduce((total, figure) => total + of(figure), 0);
+  const verdicts = new Map<string, number>();
+  for (const figure of figures) {
+    for (const [outcome, count] of figure.verdicts) verdicts.set(outcome, (verdicts.get(outcome) ?? 0) + count);
+  }
+  report(
+    `oracle: ${seeds.length} seeds, ${sum(({ steps }) => steps)} steps, ${sum(({ resumes }) => resumes)} resumes, ` +
+      `${sum(({ syncs }) => syncs)} syncs (${sum(({ byLog }) => byLog)} by the log, ${sum(({ byWorker }) => byWorker)} by a worker, ` +
+      `${sum(({ reloads }) => reloads)} reloads), ${sum(({ gaps }) => gaps)} gaps seen live in ${seconds(performance.now() - began)} s; ` +
+      `changes: ${[...verdicts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`,
+  );
+  if (only === undefined) {
+    expect(sum(({ byLog }) => byLog)).toBeGreaterThan(0);
+    expect(sum(({ byWorker }) => byWorker)).toBeGreaterThan(0);
+    expect(sum(({ reloads }) => reloads)).toBeGreaterThan(0);
+  }
+}, 900_000);
