@@ -20,7 +20,13 @@ afterAll(() => system?.stop());
 
 it('shows everybody who came back what it shows who comes anew, whatever happened meanwhile', async () => {
   const began = performance.now();
-  const figures = await inTurns(seeds, seedsAtOnce, (seed) => play(seed, system));
+  const failures: unknown[] = [];
+  const played = await inTurns(seeds, seedsAtOnce, (seed) =>
+    play(seed, system).catch((error: unknown) => {
+      failures.push(error);
+    }),
+  );
+  const figures = played.filter((figure) => figure !== undefined);
 
   const sum = (of: (figure: (typeof figures)[number]) => number) => figures.reduce((total, figure) => total + of(figure), 0);
   const verdicts = new Map<string, number>();
@@ -33,6 +39,7 @@ it('shows everybody who came back what it shows who comes anew, whatever happene
       `${sum(({ reloads }) => reloads)} reloads), ${sum(({ gaps }) => gaps)} gaps seen live in ${seconds(performance.now() - began)} s; ` +
       `changes: ${[...verdicts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`,
   );
+  if (failures.length > 0) throw failures[0];
   if (only === undefined) {
     expect(sum(({ byLog }) => byLog)).toBeGreaterThan(0);
     expect(sum(({ byWorker }) => byWorker)).toBeGreaterThan(0);

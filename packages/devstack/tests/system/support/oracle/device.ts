@@ -109,8 +109,9 @@ export class Device {
   }
 
   #settle(id: string, outcome: string, isUnknown: boolean): void {
-    this.verdicts.set(outcome, (this.verdicts.get(outcome) ?? 0) + 1);
     const pending = this.#pending.get(id);
+    const name = `${pending?.event ?? id} ${outcome}`;
+    this.verdicts.set(name, (this.verdicts.get(name) ?? 0) + 1);
     if (!isUnknown) this.#pending.delete(id);
     else if (pending) this.#send(pending.event, pending.payload, id);
   }

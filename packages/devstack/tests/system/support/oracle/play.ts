@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { dmIdOf, messageIdOf, RedisNames } from '@storm/shared/contracts';
+import { channelIdOf, dmIdOf, messageIdOf, RedisNames } from '@storm/shared/contracts';
 import { expect } from 'vitest';
 import { Socket } from '../../../../src/clients/socket.js';
 import type { Person } from '../../../../src/scenario/cast.js';
 import { eventually } from '../../../../src/testing/index.js';
-import { makeChannel, registerMany } from '../crowd.js';
+import { registerMany } from '../crowd.js';
 import { report } from '../report.js';
 import type { System } from '../system.js';
 import { Device } from './device.js';
@@ -38,7 +38,9 @@ export async function play(seed: number, system: System): Promise<Figures> {
     await stage.comeTogether();
     return { steps: script.length, ...(await stage.compare()) };
   } catch (error) {
-    report(`seed ${seed} failed; STORM_TEST_SEED=${seed} plays it again:\n${stage.cast}\n${script.map(told).join('\n')}`);
+    report(
+      `seed ${seed} failed with ${(error as Error).message}; STORM_TEST_SEED=${seed} plays it again:\n${stage.cast}\n${script.map(told).join('\n')}`,
+    );
     throw error;
   } finally {
     await stage.clear();
@@ -64,15 +66,7 @@ class Stage {
 
   static async set(seed: number, system: System): Promise<Stage> {
     const people = await registerMany(() => system.api(), userCount);
-    const made = await Promise.all(
-      rooms.map(async (place) => {
-        const [owner, ...others] = cast[place].flatMap((user) => people[user] ?? []);
-        if (!owner) throw new Error('nobody there');
-        const name = `${place} ${seed} ${randomBytes(3).toString('hex')}`;
-        const { id } = await makeChannel({ type: place === 'study' ? 'private' : 'public', name, owner, others });
-        return [place, id] as const;
-      }),
-    );
+    const made = await Promise.all(rooms.map(async (place) => [place, await makeRoom(seed, place, people)] as const));
     const between = ([a = 0, b = 0]: readonly number[]) => dmIdOf(people[a]?.id ?? '', people[b]?.id ?? '');
     const places = { ...Object.fromEntries(made), dm: between(cast.dm), late: between(cast.late) } as Record<Place, string>;
     const stage = new Stage(system, people, places);
@@ -119,6 +113,8 @@ class Stage {
           const payload = { channelId, messageId, text: messageId.repeat(111), clientTs: Date.now() };
           this.#change(step, messageId, 'message.send', payload);
         }
+        this.#device(step).connect(this.system.gateway(0));
+        await eventually(() => this.#device(step).settled, { timeoutMs: 30_000, what: 'the flood to be over' });
         return;
       }
       case 'read': {
@@ -155,20 +151,7 @@ class Stage {
 
   /** Holds each device to what its user, coming anew, is shown. */
   async compare(): Promise<Omit<Figures, 'steps'>> {
-    for (const [user, person] of this.people.entries()) {
-      const devices = this.#devices.filter((_, index) => ownerOf(index) === user);
-      const { socket, ready } = await Socket.connect(this.system.gateway(user % 2), person.accessToken);
-      await socket.close();
-      const heads = Object.fromEntries(ready.channels.map(({ channelId, seq }) => [channelId, seq]));
-      const settled = () => {
-        for (const { replica } of devices) expect(replica.seqs).toEqual(heads);
-        return devices.every((device) => device.settled);
-      };
-      await eventually(settled, { what: 'devices to have everything' });
-      await eventually(() => this.#readSettled(person, devices)).catch(() => undefined); // the comparison shows what differs
-      const views = await readViews(person.rest);
-      for (const device of devices) expect(device.replica.views(), person.username).toEqual(views);
-    }
+    await Promise.all(this.people.map((person, user) => this.#compare(person, user)));
     const violations = this.#devices.flatMap(({ replica }) => replica.violations);
     expect(violations.join('\n')).toBe('');
     return this.#figures();
@@ -178,6 +161,21 @@ class Stage {
     for (const device of this.#devices) device.cut();
     this.#redis.disconnect();
     await Promise.allSettled(this.#underWay);
+  }
+
+  async #compare(person: Person, user: number): Promise<void> {
+    const devices = this.#devices.filter((_, index) => ownerOf(index) === user);
+    const { socket, ready } = await Socket.connect(this.system.gateway(user % 2), person.accessToken);
+    await socket.close();
+    const heads = Object.fromEntries(ready.channels.map(({ channelId, seq }) => [channelId, seq]));
+    const settled = () => {
+      for (const { replica } of devices) expect(replica.seqs).toEqual(heads);
+      return devices.every((device) => device.settled);
+    };
+    await eventually(settled, { what: 'devices to have everything' });
+    await eventually(() => this.#readSettled(person, devices), { everyMs: 100 }).catch(() => undefined); // shown by what differs
+    const views = await readViews(person.rest);
+    for (const device of devices) expect(device.replica.views(), person.username).toEqual(views);
   }
 
   /** How far somebody has read is written within a second, and told after. */
@@ -269,4 +267,18 @@ class Stage {
     if (!person) throw new Error(`no user ${user}`);
     return person;
   }
+}
+
+/** A channel with its cast, all of it persisted. Its id follows from who made it under which key. */
+async function makeRoom(seed: number, place: Place, people: readonly Person[]): Promise<string> {
+  const [owner, ...others] = cast[place].flatMap((user) => people[user] ?? []);
+  if (!owner) throw new Error('nobody there');
+  const key = randomUUID();
+  const id = channelIdOf(owner.id, key);
+  const body = { type: place === 'study' ? 'private' : 'public', name: `${place} ${seed} ${randomBytes(3).toString('hex')}` };
+  await settle(owner.rest, 'POST', '/channels', key, body);
+  await Promise.all(
+    others.map(({ id: userId }) => settle(owner.rest, 'POST', `/channels/${id}/members`, randomUUID(), { userId })),
+  );
+  return id;
 }

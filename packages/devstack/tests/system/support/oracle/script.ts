@@ -54,7 +54,7 @@ export type Step =
   | { do: 'resume'; device: number; gateway: number }
   /** The channel's recent log expires: who comes back now is told by a worker. */
   | { do: 'expire'; place: Place }
-  /** More text at once than a `sync` gives out. */
+  /** More text at once than a `sync` gives out; waits until it is stored. */
   | { do: 'flood'; device: number; place: Place; messageIds: string[] }
   | { do: 'pause'; ms: number };
 
@@ -72,13 +72,13 @@ const weights = {
   rename: 3,
   archive: 0.2,
   open: 1,
-  cut: 9,
-  resume: 8,
+  cut: 6,
+  resume: 12,
   expire: 3,
   pause: 20,
 } as const;
 
-const stepCount = 150;
+const stepCount = 160;
 /** Of so many seeds one has a flood. */
 const floodEvery = 8;
 const floodMessages = 75;
@@ -110,7 +110,7 @@ class Writer {
     return step ? [step] : [];
   }
 
-  /** Somebody goes, much is said, the log forgets some of it, they come back. */
+  /** Two devices go, and come back when too much was said. */
   flood(): Step[] {
     const { random } = this;
     const messageIds = Array.from({ length: floodMessages }, () => random.uuid());
@@ -118,7 +118,6 @@ class Writer {
       { do: 'cut', device: 6 },
       { do: 'cut', device: 1 },
       { do: 'flood', device: 0, place: 'lobby', messageIds },
-      { do: 'pause', ms: 300 },
       { do: 'resume', device: 6, gateway: 1 },
       { do: 'resume', device: 1, gateway: 0 },
     ];
@@ -214,7 +213,7 @@ class Writer {
 
   #change(kind: 'edit' | 'delete' | 'react'): Step | undefined {
     const { random } = this;
-    const of = random.pick(this.#sends.slice(-12));
+    const of = random.pick(this.#sends.slice(-16));
     if (!of) return undefined;
     const changeId = random.uuid();
     const own = this.#deviceOf(ownerOf(of.device));
