@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { AccessClaims, ChannelCursor, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
+import type { AccessClaims, ChannelCursor, ChannelId, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import { closeCodes } from '@storm/shared/protocol';
 import type { WebSocket } from 'ws';
 import type { LocalUser } from '../hub/local-user.js';
@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   lease: Lease;
   now: () => number;
   epoch: () => string;
+  /** It lacks what a channel had after `seq`. */
+  onBehind: (connection: Connection, channelId: ChannelId, seq: number) => void;
   /** Called once, in the turn in which it ends, whoever ended it. */
   onClosed: (connection: Connection, code: number) => void;
 }
@@ -153,6 +155,10 @@ export class Connection implements Member {
 
   sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
     return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
+  }
+
+  catchUp(channelId: ChannelId, seq: number): void {
+    this.options.onBehind(this, channelId, seq);
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {

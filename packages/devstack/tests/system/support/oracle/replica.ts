@@ -133,7 +133,6 @@ export class Replica {
       const followed = this.#channels.get(id);
       if (!followed) continue;
       followed.syncing = true;
-      followed.byWorker = false;
       this.counts.syncs += 1;
     }
     if (Object.keys(channels).length > 0) this.options.send('sync', { epoch: this.#epoch, channels });
@@ -163,7 +162,7 @@ export class Replica {
     const followed = this.#channels.get(channelId);
     if (!followed) return;
     const { held } = followed;
-    if (followed.syncing && from !== held.at) this.violations.push(`a page of ${channelId} from ${from} after ${held.at}`);
+    if (from > held.at) this.violations.push(`a page of ${channelId} from ${from} after ${held.at}`);
     for (const event of events) {
       const frame = parsed(event);
       if (frame.payload.seq > held.at) this.#then(followed, () => held.apply(frame));
@@ -176,13 +175,13 @@ export class Replica {
     held.at = Math.max(held.at, to);
   }
 
+  /** Of a sync that was asked for, or of what came after `channel.joined`. */
   #done({ channelId, to, complete }: ServerPayload<'sync.done'>): void {
     const followed = this.#channels.get(channelId);
-    if (!followed?.syncing) return;
-    followed.syncing = false;
+    if (!followed) return;
     if (to === 0 && !complete) return void this.#channels.delete(channelId); // no member any more
     this.counts[complete ? (followed.byWorker ? 'byWorker' : 'byLog') : 'reloads'] += 1;
-    followed.line = to;
+    Object.assign(followed, { syncing: false, byWorker: false, line: to });
     followed.held.at = to;
     if (!complete) void this.#load(followed, true);
   }
