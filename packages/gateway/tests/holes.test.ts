@@ -52,6 +52,29 @@ it('fills a hole from the worker where the log does not reach, page by page, and
   await eventually(() => client.seqs(channel.id).at(-1) === 8);
 });
 
+it('syncs its members where the worker alone knows of an edit', async () => {
+  const { ann, channel, client } = await aMember();
+  await house.worker.say(channel, ann, 'two');
+  await client.next('message.new');
+  const lost = [channel.say(ann, 'three'), channel.edit(1, 'new')];
+  await house.worker.spread(channel, lost, { log: false, publish: false });
+  const shard = house.names.shardOf(channel.id);
+  await house.worker.beat(shard, { heads: [[channel.id, channel.seq, channel.position]], members: [] });
+  const { from, to, messages } = await client.next('sync.changes');
+  expect([from, to, messages?.map(({ text, version }) => [text, version])]).toEqual([
+    2,
+    4,
+    [
+      ['new', 4],
+      ['three', 3],
+    ],
+  ]);
+  expect(await client.next('sync.done')).toEqual({ channelId: channel.id, to: 4, complete: true });
+  await house.worker.say(channel, ann, 'five', { log: false });
+  expect(await client.next('message.new', 1)).toMatchObject({ seq: 5 });
+  expect(client.all('message.new').map(({ seq }) => seq)).toEqual([2, 5]);
+});
+
 it('reads an event that does not open from the log', async () => {
   const { ann, channel, client } = await aMember();
   const row = channel.say(ann, 'good');

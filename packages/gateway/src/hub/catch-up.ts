@@ -16,6 +16,10 @@ export function eventsOf(channelId: string, since: number, { messages, system }:
   return events.sort((a, b) => a.seq - b.seq);
 }
 
+/** Are all changes of `(since, to]` among these? An edit or a reaction is in no answer, only what its message is now. */
+export const tellAll = (events: readonly OpenEvent[], since: number, to: number): boolean =>
+  new Set(events.map(({ seq }) => seq).filter((seq) => seq <= to)).size === to - since;
+
 const created = (message: MessageState, since: number): OpenEvent[] =>
   message.seq > since ? [event(message.seq, 'message.new', { ...message, replyCount: 0 })] : [];
 

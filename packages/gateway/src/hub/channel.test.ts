@@ -38,7 +38,7 @@ function aReader() {
     const text = frame.subarray(frame[1] === 126 ? 4 : 2).toString();
     seqs.push((JSON.parse(text) as { payload: { seq: number } }).payload.seq);
   };
-  return { seqs, push, pushEphemeral: push, userId: user(0), close: () => undefined };
+  return { seqs, push, pushEphemeral: push, userId: user(0), catchUp: () => undefined, close: () => undefined };
 }
 
 it('delivers each event once and in order, whatever is lost, doubled, moved or merged on the way', () => {

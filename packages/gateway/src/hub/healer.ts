@@ -4,7 +4,7 @@ import { closeCodes } from '@storm/shared/protocol';
 import type { SealedEvent } from '@storm/shared/contracts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore } from '../limits/semaphore.js';
-import { eventsOf } from './catch-up.js';
+import { eventsOf, tellAll } from './catch-up.js';
 import type { Channel } from './channel.js';
 
 interface Options {
@@ -76,6 +76,9 @@ export class Healer {
     const since = channel.delivered;
     const answer = await asker.ask({ kind: 'changes', channelId: channel.id, since });
     const position = Math.max(0, ...answer.messages.map((message) => message.position));
-    channel.catchUp(eventsOf(channel.id, since, answer), { seq: answer.to, position });
+    const events = eventsOf(channel.id, since, answer);
+    // Nothing would show the members what is between, or after: each is synced. Removals among the events are followed all the same.
+    if (!tellAll(events, since, answer.to)) for (const member of [...channel.live]) member.catchUp(channel.id, since);
+    channel.catchUp(events, { seq: answer.to, position });
   }
 }
