@@ -1,5 +1,5 @@
 import { StormError } from '@storm/shared/node';
-import { closeCodes, type AccessClaims } from '@storm/shared/protocol';
+import { closeCodes, type AccessClaims, type ChannelId } from '@storm/shared/protocol';
 import { introduce } from './access/introduce.js';
 import { Connection, type ConnectionOptions } from './connection/connection.js';
 import type { Connections } from './connection/connections.js';
@@ -48,6 +48,7 @@ export class Reception {
       maxSeconds: config.MAX_CONNECTION_SECONDS,
       now,
       epoch,
+      onBehind: (behind, channelId, seq) => this.#catchUp(behind, channelId, seq),
       onClosed: (closed, code) => this.#closed(closed, code),
     };
   }
@@ -142,6 +143,15 @@ export class Reception {
       if (status !== undefined && status !== 'online' && !connection.closed)
         connection.send('presence.changed', { userId, status, lastSeenAt: null });
     });
+  }
+
+  #catchUp(connection: Connection, channelId: ChannelId, seq: number): void {
+    const { frames, epoch } = this.options;
+    try {
+      frames().syncs.request(connection, { epoch: epoch(), channels: { [channelId]: seq } }, undefined);
+    } catch {
+      connection.close(closeCodes.internal, 'too much waits to be caught up'); // it comes back and syncs
+    }
   }
 
   #closed(connection: Connection, code: number): void {

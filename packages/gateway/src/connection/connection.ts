@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { AccessClaims, ChannelCursor, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
+import type { AccessClaims, ChannelCursor, ChannelId, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import { closeCodes } from '@storm/shared/protocol';
 import type { WebSocket } from 'ws';
 import type { LocalUser } from '../hub/local-user.js';
@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   maxSeconds: number;
   now: () => number;
   epoch: () => string;
+  /** It lacks what a channel had after `seq`. */
+  onBehind: (connection: Connection, channelId: ChannelId, seq: number) => void;
   /** Called once, in the turn in which it ends, whoever ended it. */
   onClosed: (connection: Connection, code: number) => void;
 }
@@ -190,6 +192,10 @@ export class Connection implements Member {
 
   whenTaken(): Promise<void> {
     return this.outbox.whenBelow(littleBytes);
+  }
+
+  catchUp(channelId: ChannelId, seq: number): void {
+    this.options.onBehind(this, channelId, seq);
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {

@@ -34,9 +34,16 @@ export async function syncChannel(connection: Connection, wanted: Wanted, option
     complete = await catchUp(connection, channel, wanted, options);
   } finally {
     const to = channel.suspended.has(connection) ? channel.delivered : since;
-    connection.send('sync.done', { channelId, to, complete }, requestId);
+    if (!isLetInAnew(connection, channel, options)) connection.send('sync.done', { channelId, to, complete }, requestId);
     if (!options.isWantedAnew()) channel.resume(connection);
   }
+}
+
+/** Did its user leave meanwhile, and come back? It was told where it begins now: of before there is nothing more to say. */
+function isLetInAnew(connection: Connection, channel: Channel, { hub }: Options): boolean {
+  const current = hub.channels.get(channel.id);
+  if (current === channel) return channel.live.has(connection);
+  return current !== undefined && (current.live.has(connection) || current.suspended.has(connection));
 }
 
 /** Returns true, with no turn between, when the client has everything up to `channel.delivered`. */
