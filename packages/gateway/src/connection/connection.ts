@@ -48,6 +48,8 @@ export interface Identity {
 const longEnough = 'the connection has lived long enough';
 /** Between the news that a connection has lived long enough and its close: what was just sent gets its answer. */
 const partingMs = 1_000;
+/** So much may wait for who is still to be told more of the same: about two frames of `channels.more`. */
+const littleBytes = 64 * 1024;
 /** Over how long those who leave are told to spread their return. */
 const returnMs = 1_000;
 
@@ -180,6 +182,10 @@ export class Connection implements Member {
     if (this.#closed) return;
     const frame = requestId === undefined ? { event, payload } : { event, requestId, payload };
     this.push(textFrame(Buffer.from(JSON.stringify(frame))));
+  }
+
+  whenTaken(): Promise<void> {
+    return this.outbox.whenBelow(littleBytes);
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {

@@ -1,6 +1,8 @@
 import type { ChannelCursor } from '@storm/shared/protocol';
 import type { Member } from './member.js';
 
+/** Channels of one user that are followed live; the rest of an account beyond it is read over REST. */
+export const channelsPerUser = 10_000;
 /** Changes of membership remembered per user, so that a late event does not undo a later one; and read positions. */
 const changesKept = 256;
 
@@ -28,7 +30,7 @@ export class LocalUser {
   note(channelId: string, seq: number, active: boolean): boolean {
     if (this.hasSeen(channelId, seq)) return false;
     this.#changes = keep(this.#changes, channelId, { seq, active });
-    for (const changes of this.#watchers ?? []) changes.set(channelId, active);
+    for (const changes of this.#watchers ?? []) if (changes.size < channelsPerUser) changes.set(channelId, active);
     return true;
   }
 
@@ -46,7 +48,7 @@ export class LocalUser {
     return this.#reads?.get(channelId) ?? 0;
   }
 
-  /** Collects what changes from now until `done`: an answer to a question that is out does not know of it. */
+  /** Collects what changes from now until `done`, of 10,000 channels at most: an answer to a question that is out does not know of it. */
   watch(): { changes: ReadonlyMap<string, boolean>; done: () => void } {
     const changes = new Map<string, boolean>();
     (this.#watchers ??= new Set()).add(changes);
