@@ -176,18 +176,14 @@ export class Connection implements Member {
     this.outbox.push(frame);
   }
 
-  pushEphemeral(frame: Buffer): void {
-    this.outbox.pushEphemeral(frame);
+  pushEphemeral(frame: Buffer): boolean {
+    return this.outbox.pushEphemeral(frame);
   }
 
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void {
     if (this.#closed) return;
     const frame = requestId === undefined ? { event, payload } : { event, requestId, payload };
     this.push(textFrame(Buffer.from(JSON.stringify(frame))));
-  }
-
-  sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
-    return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
   }
 
   whenTaken(): Promise<void> {
