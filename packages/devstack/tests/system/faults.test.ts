@@ -106,7 +106,6 @@ it('brings everybody everything once and in order, whatever breaks between gatew
     timeoutMs: 60_000,
   });
   const whole = performance.now();
-  for (const t of talkers) console.log(t.queued.length, JSON.stringify([...t.failures]));
 
   let messages = 0;
   for (const [i, { id: channelId, owner }] of channels.entries()) {
