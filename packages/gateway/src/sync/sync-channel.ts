@@ -96,8 +96,8 @@ async function arrives(
     if (!follows() || now() > deadline) return false;
     if (hub.paused) deadline = now() + patienceMs;
     if (!isPromised) {
-      const head = await hub.headOf(channel.id).catch(() => unknown);
-      if (head !== unknown) {
+      const head = await hub.headOf(channel.id).catch(() => null); // null: Redis is away, and what it knows is waited for
+      if (head !== null) {
         if ((head?.seq ?? 0) < seq) return channel.delivered >= seq;
         isPromised = true;
         hub.catchUp(channel.id, seq);
@@ -107,6 +107,3 @@ async function arrives(
   }
   return true;
 }
-
-/** Redis is away: what it knows is to be waited for. */
-const unknown = Symbol('unknown');
