@@ -11,6 +11,8 @@ export interface Member extends Recipient {
   /** Has it been told `connection.ready`, and was its token checked? Until then it is joining. */
   readonly isReady: boolean;
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>): void;
+  /** Resolves when little waits to be sent to it, or it is closed. */
+  whenTaken(): Promise<void>;
   /** Sends `connection.ready`. */
   ready(channels: ChannelCursor[], degraded: boolean): void;
 }
