@@ -6,7 +6,7 @@ import { TokenBucket } from '../limits/token-bucket.js';
 import type { Connection } from './connection.js';
 import { isMergedFrame } from './merged-frame.js';
 import { parseJson } from './parse-json.js';
-import { sendError } from './send-error.js';
+import { sendError, sendFailure } from './send-error.js';
 
 export interface ReceiveOptions {
   context: FrameContext;
@@ -147,9 +147,7 @@ export class Receiver {
   }
 
   #fail(error: unknown, requestId: string | undefined): void {
-    const told = clientError(error);
-    if (told.code === 'INTERNAL_ERROR') this.options.log.error({ err: error }, 'a frame could not be handled');
-    sendError(this.connection, told, requestId);
+    sendFailure(this.connection, error, this.options.log, requestId);
   }
 }
 

@@ -1,25 +1,7 @@
-import { isControl, UserEvent, userEventAad, type RedisNames } from '@storm/shared/contracts';
-import {
-  aadOf,
-  backoff,
-  openControl,
-  StormError,
-  unavailable,
-  type Asker,
-  type EventOpener,
-  type KeyRing,
-  type Logger,
-} from '@storm/shared/node';
-import {
-  closeCodes,
-  type ChannelCursor,
-  type ChannelState,
-  type PresenceStatus,
-  type ServerPayload,
-} from '@storm/shared/protocol';
+import type { RedisNames } from '@storm/shared/contracts';
+import { backoff, StormError, unavailable, type Asker } from '@storm/shared/node';
+import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Access } from '../access/access.js';
-import { obey } from '../access/obey.js';
 import { Semaphore } from '../limits/semaphore.js';
 import { askMemberships } from './ask-memberships.js';
 import { attach, isAttached } from './attach.js';
@@ -28,19 +10,13 @@ import type { Hub } from './hub.js';
 import { LocalUser } from './local-user.js';
 import type { Member } from './member.js';
 import type { Subscriptions } from './subscriptions.js';
+import { followUser, type UserEventOptions } from './user-events.js';
 
-export interface RosterOptions {
+export interface RosterOptions extends UserEventOptions {
   hub: Hub;
   subscriptions: Subscriptions;
   names: RedisNames;
-  opener: EventOpener;
-  /** What apis say of a user carries a MAC under them. */
-  intakeSecrets: KeyRing;
-  access: Access;
   asker: Asker;
-  log: Logger;
-  /** One of a user's devices chose what others see of it. */
-  onStatus: (user: LocalUser, status: PresenceStatus) => void;
 }
 
 const usersAtOnce = 64;
@@ -54,8 +30,18 @@ const joinGraceMs = 500;
 export class Roster {
   readonly users = new Map<string, LocalUser>();
   readonly #slots = new Semaphore(usersAtOnce);
+  readonly #events: Parameters<typeof followUser>[2];
 
-  constructor(private readonly options: RosterOptions) {}
+  constructor(private readonly options: RosterOptions) {
+    this.#events = {
+      ...options,
+      onJoined: (user, channel) => {
+        user.channels.add(channel.id);
+        void this.#welcome(user, channel);
+      },
+      onLeft: (user, channelId, seq) => this.#leave(user, channelId, seq),
+    };
+  }
 
   add(userId: string, member: Member): LocalUser {
     const user = this.users.get(userId) ?? new LocalUser(userId);
@@ -225,48 +211,13 @@ export class Roster {
   #subscribe(user: LocalUser): Promise<void> {
     const { subscriptions, names } = this.options;
     if (user.subscribed) return user.subscribed;
-    const subscribed = subscriptions.add(new Map([[names.user(user.id), (message: Buffer) => this.#receive(user, message)]]));
+    const receive = (message: Buffer) => followUser(user, message, this.#events);
+    const subscribed = subscriptions.add(new Map([[names.user(user.id), receive]]));
     user.subscribed = subscribed;
     subscribed.catch(() => {
       if (user.subscribed === subscribed) user.subscribed = undefined;
     });
     return subscribed;
-  }
-
-  #receive(user: LocalUser, message: Buffer): void {
-    const { opener, log, intakeSecrets } = this.options;
-    try {
-      if (isControl(message)) {
-        const control = openControl(message, user.id, intakeSecrets);
-        if (control.kind === 'notification') return this.#tell(user, 'notification', control.notification);
-        if (control.kind === 'profile-changed') return this.#tell(user, 'user.changed', { userId: user.id });
-        return obey(control, user.members);
-      }
-      const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
-      if (event.kind === 'notification') return this.#tell(user, 'notification', event.notification);
-      if (event.kind === 'status') return this.options.onStatus(user, event.status);
-      if (event.kind === 'read') return this.#hasRead(user, event);
-      const { channelId, seq, kind } = event;
-      if (!user.note(channelId, seq, kind === 'joined')) return;
-      if (event.kind === 'left') return this.#leave(user, channelId, seq);
-      user.channels.add(channelId);
-      void this.#welcome(user, event.channel);
-    } catch (error) {
-      log.warn({ err: error }, 'an event to a user could not be followed'); // the next beat shows what it said
-    }
-  }
-
-  /** Who is not ready, or whose access is in doubt, finds out by asking. */
-  #tell<E extends 'notification' | 'receipt.read' | 'user.changed'>(user: LocalUser, event: E, payload: ServerPayload<E>): void {
-    for (const member of user.members) {
-      if (member.isReady && this.options.access.isCurrent(member)) member.send(event, payload);
-    }
-  }
-
-  /** To its own devices, one that reads and the others. */
-  #hasRead(user: LocalUser, { channelId, position, readAt }: UserEvent & { kind: 'read' }): void {
-    user.noteRead(channelId, position);
-    if (user.channels.has(channelId)) this.#tell(user, 'receipt.read', { channelId, userId: user.id, position, readAt });
   }
 
   async #welcome(user: LocalUser, state: ChannelState): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RedisNames } from '@storm/shared/contracts';
+import { profileChanged, type RedisNames } from '@storm/shared/contracts';
 import { backoff, readPresences, seenPresence, StormError, unavailable, type Logger, type Redis } from '@storm/shared/node';
 import { limits, type Presence } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,6 +22,7 @@ interface Options {
 }
 
 const usersAtOnce = 200;
+const profile = Buffer.from(profileChanged);
 
 /**
  * Who of this gateway's connections watches whom. One Redis subscription for each user who is watched, so that a change costs a
@@ -155,8 +156,14 @@ export class Watches {
   }
 
   #receive(watched: Watched<Subscription>, message: Buffer): void {
+    if (message.equals(profile)) return this.#tellOfNames(watched);
     const [shown = '', seen = '', version = ''] = message.toString('latin1').split(' ');
     if (watched.hear(seenPresence(shown, seen, version))) this.#tellAll(watched);
+  }
+
+  /** At most once, and to all who watch: names are no secret. */
+  #tellOfNames({ userId, subscriptions }: Watched<Subscription>): void {
+    for (const { watcher } of subscriptions) if (this.options.mayHear(watcher)) watcher.sendEphemeral('user.changed', { userId });
   }
 
   #tellAll(watched: Watched<Subscription>): void {

@@ -1,5 +1,6 @@
 import type { Logger } from '@storm/shared/node';
 import type { ReadPosition, Store, TimelineRow } from '@storm/store';
+import { Spaced } from './spaced.js';
 
 interface Dirty {
   seq: number;
@@ -27,13 +28,13 @@ const rowsMax = 128;
  */
 export class Settler {
   #dirty = new Map<string, Dirty>();
-  #flushing: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #flushedAt = performance.now();
   #full = false;
-  #closed = false;
+  readonly #writes: Spaced;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    const { intervalMs = 1_000 } = options;
+    this.#writes = new Spaced({ write: () => this.#write(), intervalMs, since: performance.now() });
+  }
 
   /** These rows have had all other follow-ups. */
   moved(rows: readonly TimelineRow[], ends: readonly { channelId: string; seq: number; position: number }[]): void {
@@ -43,7 +44,7 @@ export class Settler {
       this.#note(row.channelId, { seq: 0, position: 0, rows: 1, reads });
     }
     if (this.#full) void this.flush();
-    else this.#flushLater();
+    else this.#writes.soon();
   }
 
   #note(channelId: string, { seq, position, rows, reads }: Dirty): void {
@@ -58,21 +59,15 @@ export class Settler {
 
   /** A last flush: what it can't note is left to the next take-up. */
   close(): Promise<void> {
-    this.#closed = true;
-    return this.flush();
+    return this.#writes.close();
   }
 
   /** Notes all of it now. Never throws: what could not be noted waits, and is redone by the next take-up if it is never. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#flushing;
-    this.#flushing ??= this.#write().finally(() => (this.#flushing = undefined));
-    await this.#flushing;
+  flush(): Promise<void> {
+    return this.#writes.now();
   }
 
   async #write(): Promise<void> {
-    this.#flushedAt = performance.now();
     const dirty = this.#dirty;
     this.#dirty = new Map();
     this.#full = false;
@@ -91,13 +86,7 @@ export class Settler {
       // Back to what waits: `heads` must not pass read positions that were never written. No row is stored meanwhile.
       for (const [channelId, waiting] of dirty) this.#note(channelId, waiting);
       this.#full = false;
-      this.#flushLater();
+      this.#writes.soon();
     }
-  }
-
-  #flushLater(): void {
-    if (this.#closed) return;
-    const wait = this.#flushedAt + (this.options.intervalMs ?? 1_000) - performance.now();
-    this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, wait));
   }
 }

@@ -1,10 +1,10 @@
-import { notificationIdOf, type UserEvent } from '@storm/shared/contracts';
+import { isDm, notificationIdOf, type UserEvent } from '@storm/shared/contracts';
 import { limits } from '@storm/shared/protocol';
 import type { EditRow, Notification, Store, TimelineRow } from '@storm/store';
 import { LRUCache } from 'lru-cache';
 import { byChannel } from '../changes/by-channel.js';
 import type { Publisher } from '../events/publisher.js';
-import { bellsOf, isDm, ringing, type Bell } from './bells.js';
+import { bellsOf, ringing, type Bell } from './bells.js';
 
 interface Options {
   store: Pick<Store, 'notifications' | 'memberships' | 'timeline'>;

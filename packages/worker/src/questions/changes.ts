@@ -10,7 +10,7 @@ export async function answerChanges(
   { channelId, userId, since }: Question & { kind: 'changes' },
   context: QuestionContext,
 ): Promise<Answer<'changes'>> {
-  if (userId !== undefined) await checkReader(channelId, userId, context);
+  await checkReader(channelId, userId, context);
   const head = (await context.heads.of([channelId])).get(channelId) ?? { seq: 0, position: 0 };
   const rows =
     since < head.seq

@@ -19,8 +19,7 @@ export interface Figures {
   steps: number;
   resumes: number;
   syncs: number;
-  byLog: number;
-  byWorker: number;
+  caughtUp: number;
   reloads: number;
   gaps: number;
   verdicts: ReadonlyMap<string, number>;
@@ -151,9 +150,9 @@ class Stage {
 
   /** Holds each device to what its user, coming anew, is shown. */
   async compare(): Promise<Omit<Figures, 'steps'>> {
+    expect(this.#devices.flatMap(({ replica }) => replica.violations).join('\n')).toBe('');
     await Promise.all(this.people.map((person, user) => this.#compare(person, user)));
-    const violations = this.#devices.flatMap(({ replica }) => replica.violations);
-    expect(violations.join('\n')).toBe('');
+    expect(this.#devices.flatMap(({ replica }) => replica.violations).join('\n')).toBe('');
     return this.#figures();
   }
 
@@ -195,8 +194,7 @@ class Stage {
     return {
       resumes: sum(({ resumes }) => resumes - 1),
       syncs: sum(({ replica }) => replica.counts.syncs),
-      byLog: sum(({ replica }) => replica.counts.byLog),
-      byWorker: sum(({ replica }) => replica.counts.byWorker),
+      caughtUp: sum(({ replica }) => replica.counts.caughtUp),
       reloads: sum(({ replica }) => replica.counts.reloads),
       gaps: sum(({ replica }) => replica.counts.gaps),
       verdicts,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelState, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import { Channel, serverPayloads } from '@storm/shared/protocol';
 import { Refused, type Rest } from '../../../../src/clients/rest.js';
@@ -14,8 +15,6 @@ interface Followed {
   line: number;
   /** Until its `sync.done` only the pages count. */
   syncing: boolean;
-  /** Pages since the `sync` came from a worker. */
-  byWorker: boolean;
   /** What arrives while the channel is read over REST, to be applied after. */
   waiting: (() => void)[];
   loads: number;
@@ -32,7 +31,7 @@ export interface ReplicaOptions {
 export class Replica {
   /** What a gateway should never do. */
   readonly violations: string[] = [];
-  readonly counts = { syncs: 0, byLog: 0, byWorker: 0, reloads: 0, gaps: 0 };
+  readonly counts = { syncs: 0, caughtUp: 0, reloads: 0, gaps: 0 };
   readonly #channels = new Map<string, Followed>();
   #epoch = '';
 
@@ -123,7 +122,7 @@ export class Replica {
 
   #follow(channelId: string, seq: number): Followed {
     const held = new HeldChannel(channelId, this.options.me, seq);
-    const followed = { held, line: seq, syncing: false, byWorker: false, waiting: [], loads: 0, loading: Promise.resolve() };
+    const followed = { held, line: seq, syncing: false, waiting: [], loads: 0, loading: Promise.resolve() };
     this.#channels.set(channelId, followed);
     return followed;
   }
@@ -158,7 +157,7 @@ export class Replica {
     this.#then(followed, () => held.apply(frame));
   }
 
-  #page({ channelId, from, to, head, events = [], messages = [], system = [] }: ServerPayload<'sync.changes'>): void {
+  #page({ channelId, from, to, events }: ServerPayload<'sync.changes'>): void {
     const followed = this.#channels.get(channelId);
     if (!followed) return;
     const { held } = followed;
@@ -167,11 +166,6 @@ export class Replica {
       const frame = parsed(event);
       if (frame.payload.seq > held.at) this.#then(followed, () => held.apply(frame));
     }
-    if (events.length === 0) followed.byWorker = true;
-    this.#then(followed, () => {
-      held.put(messages, head);
-      for (const change of system) held.follow(change);
-    });
     held.at = Math.max(held.at, to);
   }
 
@@ -180,8 +174,8 @@ export class Replica {
     const followed = this.#channels.get(channelId);
     if (!followed) return;
     if (to === 0 && !complete) return void this.#channels.delete(channelId); // no member any more
-    this.counts[complete ? (followed.byWorker ? 'byWorker' : 'byLog') : 'reloads'] += 1;
-    Object.assign(followed, { syncing: false, byWorker: false, line: to });
+    this.counts[complete ? 'caughtUp' : 'reloads'] += 1;
+    Object.assign(followed, { syncing: false, line: to });
     followed.held.at = to;
     if (!complete) void this.#load(followed, true);
   }
@@ -197,7 +191,7 @@ export class Replica {
     followed.loads += 1;
     return (followed.loading = followed.loading.then(async () => {
       try {
-        await this.#read(followed.held, withSettings);
+        await this.#readPatiently(followed.held, withSettings);
       } catch (error) {
         // Who was removed meanwhile is told so; who was added again after that reads it then.
         const isGone = error instanceof Refused && error.status === 404;
@@ -207,6 +201,18 @@ export class Replica {
         if (followed.loads === 0) for (const apply of followed.waiting.splice(0)) apply();
       }
     }));
+  }
+
+  /** Again after 503: on a busy machine answers come late. */
+  async #readPatiently(held: HeldChannel, withSettings: boolean): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#read(held, withSettings);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status !== 503 || attempt === 20) throw error;
+        await sleep(250);
+      }
+    }
   }
 
   async #read(held: HeldChannel, withSettings: boolean): Promise<void> {
