@@ -197,7 +197,7 @@ it('says nothing more of a sync to who left meanwhile and came back', async () =
 it('refuses more channels than a client may have waiting', async () => {
   const client = await house.connect(aUser());
   const channels = () => Object.fromEntries(Array.from({ length: 100 }, () => [aChannelId(), 0]));
-  for (let i = 0; i < 3; i++) client.send('sync', { epoch: 'epoch-1', channels: channels() }, `s${i}`);
+  for (let i = 0; i < 20; i++) client.send('sync', { epoch: 'epoch-1', channels: channels() }, `s${i}`);
   expect(await client.next('error')).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
   await client.next('sync.done', 199);
 });

@@ -185,6 +185,10 @@ const cases: {
   timeline: {
     insertRows: 'only inserts',
     rowsAbove: ['channel_seq', () => store.timeline.rowsAbove('c1', 50, 100)],
+    endsAbove: [
+      'channel_seq',
+      () => store.timeline.endsAbove(['c1', 'c2'].map((channelId) => ({ channelId, seq: 240, position: 240 }))),
+    ],
     rowsInRange: ['channel_seq', () => store.timeline.rowsInRange('c1', 50, 100)],
     messagesInRange: ['channel_position', () => store.timeline.messagesInRange('c1', 50, 100)],
     messagesAt: ['channel_position', () => store.timeline.messagesAt('c1', [1, 7, 90])],

@@ -7,7 +7,7 @@ import { askMemberships } from './ask-memberships.js';
 import { attach, isAttached } from './attach.js';
 import type { Channel } from './channel.js';
 import type { Hub } from './hub.js';
-import { LocalUser } from './local-user.js';
+import { channelsPerUser, LocalUser } from './local-user.js';
 import type { Member } from './member.js';
 import type { Subscriptions } from './subscriptions.js';
 import { followUser, type UserEventOptions } from './user-events.js';
@@ -36,6 +36,8 @@ export class Roster {
     this.#events = {
       ...options,
       onJoined: (user, channel) => {
+        if (user.channels.size >= channelsPerUser)
+          return options.log.warn({ userId: user.id }, 'a user joined more channels than are followed live');
         user.channels.add(channel.id);
         void this.#welcome(user, channel);
       },
@@ -191,6 +193,7 @@ export class Roster {
     try {
       const cursors = await askMemberships(user.id, this.options);
       if (generation !== this.options.subscriptions.generation) throw unavailable('the link for events broke');
+      if (changes.size >= channelsPerUser) throw unavailable('the memberships change too fast');
       return this.#reconcile(user, cursors, changes);
     } finally {
       done();
@@ -201,7 +204,7 @@ export class Roster {
   #reconcile(user: LocalUser, cursors: ChannelCursor[], changes: ReadonlyMap<string, boolean>): ChannelCursor[] {
     const current = cursors.filter(({ channelId }) => changes.get(channelId) !== false);
     const ids = new Set(current.map(({ channelId }) => channelId));
-    for (const [id, active] of changes) if (active && user.channels.has(id)) ids.add(id);
+    for (const [id, active] of changes) if (active && user.channels.has(id) && ids.size < channelsPerUser) ids.add(id);
     for (const id of user.channels) if (!ids.has(id)) this.#leave(user, id, this.options.hub.channels.get(id)?.delivered ?? 0);
     for (const id of ids) user.channels.add(id);
     user.known = true;

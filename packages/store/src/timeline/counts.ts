@@ -39,4 +39,4 @@ export const countMentions = (timeline: Collection<TimelineDocument>) =>
   };
 
 /** A planner looks at each branch of an `$or` by itself. */
-const rangesPerQuery = 50;
+export const rangesPerQuery = 50;

@@ -115,6 +115,22 @@ it('reads ranges with their first end excluded and their last included', async (
   expect(seqs(await timeline.messagesAt(channelId, [4, 1, 9])).sort()).toEqual([2, 5]);
 });
 
+it('says how far channels are beyond what is known, and nothing of those that are not', async () => {
+  const [quiet, moved, settings, long] = [newChannel(), newChannel(), newChannel(), newChannel()];
+  await timeline.insertRows(messages(quiet, 1, 2));
+  await timeline.insertRows([...messages(moved, 1, 3), deletion({ channelId: moved, seq: 4 })]);
+  await timeline.insertRows([...messages(settings, 1, 1), system({ channelId: settings, seq: 2 })]);
+  await timeline.insertRows([...messages(long, 1, 1), message({ channelId: long, seq: 6_000 })]);
+  const known = (channelId: string, end: number) => ({ channelId, seq: end, position: end });
+  const others = Array.from({ length: 120 }, () => known(newChannel(), 0));
+  const found = await timeline.endsAbove([known(quiet, 2), ...others, known(moved, 1), known(settings, 1), known(long, 0)]);
+  expect(found.sort((a, b) => (a.channelId < b.channelId ? -1 : 1))).toEqual([
+    { channelId: moved, seq: 4, position: 3 },
+    { channelId: settings, seq: 2, position: 1 },
+    { channelId: long, seq: 1, position: 1 },
+  ]);
+});
+
 it('refuses a range that is too wide to hold', async () => {
   await expect(timeline.rowsAbove('c', 0, 5_001)).rejects.toThrow(RangeError);
   await expect(timeline.rowsInRange('c', 0, 5_001)).rejects.toThrow(RangeError);

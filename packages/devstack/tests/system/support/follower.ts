@@ -91,6 +91,7 @@ export class Follower {
       case 'sync.done': {
         const { to, complete } = payload as ServerPayload<'sync.done'>;
         this.#syncing = false;
+        if (complete && to !== this.at) this.violations.push(`done at ${to} after ${this.at}`);
         this.at = Math.max(this.at ?? 0, to);
         if (!complete) void this.#reload();
         return;
