@@ -35,7 +35,7 @@ it('shows everybody who came back what it shows who comes anew, whatever happene
   }
   report(
     `oracle: ${seeds.length} seeds, ${sum(({ steps }) => steps)} steps, ${sum(({ resumes }) => resumes)} resumes, ` +
-      `${sum(({ syncs }) => syncs)} syncs asked for (${sum(({ caughtUp }) => caughtUp)} complete, ` +
+      `${sum(({ syncs }) => syncs)} syncs asked for (${sum(({ caughtUp }) => caughtUp)} complete, ${await readByWorker()} pages by the worker, ` +
       `${sum(({ reloads }) => reloads)} reloads), ${sum(({ gaps }) => gaps)} gaps seen live in ${seconds(performance.now() - began)} s; ` +
       `changes: ${[...verdicts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`,
   );
@@ -45,3 +45,9 @@ it('shows everybody who came back what it shows who comes anew, whatever happene
     expect(sum(({ reloads }) => reloads)).toBeGreaterThan(0);
   }
 }, 900_000);
+
+/** Pages of missed events that the recent log did not have. */
+async function readByWorker(): Promise<number> {
+  const text = await (await fetch(`${system.stack.services.worker[0]?.url}/metrics`)).text();
+  return Number(/^storm_worker_questions_total\{[^}]*kind="events"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
+}

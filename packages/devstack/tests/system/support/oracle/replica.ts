@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelState, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import { Channel, serverPayloads } from '@storm/shared/protocol';
 import { Refused, type Rest } from '../../../../src/clients/rest.js';
 import { HeldChannel, type Ordered } from './held-channel.js';
+import { patiently } from './settle.js';
 import { loadMembers, loadPages, type ChannelView } from './view.js';
 
 type Frame = { [E in ServerEvent]: { event: E; payload: ServerPayload<E> } }[ServerEvent];
@@ -191,7 +191,7 @@ export class Replica {
     followed.loads += 1;
     return (followed.loading = followed.loading.then(async () => {
       try {
-        await this.#readPatiently(followed.held, withSettings);
+        await patiently(() => this.#read(followed.held, withSettings));
       } catch (error) {
         // Who was removed meanwhile is told so; who was added again after that reads it then.
         const isGone = error instanceof Refused && error.status === 404;
@@ -201,18 +201,6 @@ export class Replica {
         if (followed.loads === 0) for (const apply of followed.waiting.splice(0)) apply();
       }
     }));
-  }
-
-  /** Again after 503: on a busy machine answers come late. */
-  async #readPatiently(held: HeldChannel, withSettings: boolean): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#read(held, withSettings);
-      } catch (error) {
-        if (!(error instanceof Refused) || error.status !== 503 || attempt === 20) throw error;
-        await sleep(250);
-      }
-    }
   }
 
   async #read(held: HeldChannel, withSettings: boolean): Promise<void> {
