@@ -1,12 +1,15 @@
 import { seededRandom } from '../../../../src/testing/index.js';
 
+/** Neighbouring seeds begin at neighbouring terms of one sequence: so many terms apart, none meets another's. */
+const apart = 1_000_003;
+
 /** Choices that follow from a seed: the same ones for the same seed, on every machine. */
 export class Random {
   /** From 0 to below 1. */
   readonly next: () => number;
 
   constructor(seed: number) {
-    this.next = seededRandom(seed);
+    this.next = seededRandom(Math.imul(seed, apart) >>> 0);
   }
 
   /** A whole number from 0 to below `bound`. */
