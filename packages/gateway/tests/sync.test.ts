@@ -179,9 +179,9 @@ it('says nothing more of a sync to who left meanwhile and came back', async () =
   const client = await house.connect(bob);
   let answer = (): void => undefined;
   house.worker.beforeAnswer = (question) =>
-    question.kind === 'changes' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
-  await eventually(() => house.worker.asked.some((question) => question.kind === 'changes' && question.userId === bob));
+  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
   await house.worker.leave(channel, bob);
   await house.worker.join(channel, bob);
   await client.next('channel.joined');

@@ -10,7 +10,7 @@ import { registerMany } from '../crowd.js';
 import { report } from '../report.js';
 import type { System } from '../system.js';
 import { Device } from './device.js';
-import { settle } from './settle.js';
+import { patiently, settle } from './settle.js';
 import { cast, deviceOwners, ownerOf, rooms, told, scriptOf, userCount, type Place, type Send, type Step } from './script.js';
 import { readChannels, readViews } from './view.js';
 
@@ -71,7 +71,10 @@ class Stage {
     const stage = new Stage(system, people, places);
     await stage.#open(cast.dm[0] ?? 0, cast.dm[1] ?? 0, randomUUID());
     for (const [index, device] of stage.#devices.entries()) device.connect(system.gateway(index % 2));
-    await eventually(() => stage.#devices.every(({ isReady }) => isReady), { what: 'all devices to be ready' });
+    await eventually(() => stage.#devices.every(({ isReady }) => isReady), {
+      timeoutMs: 60_000,
+      what: 'all devices to be ready',
+    });
     return stage;
   }
 
@@ -113,7 +116,7 @@ class Stage {
           this.#change(step, messageId, 'message.send', payload);
         }
         this.#device(step).connect(this.system.gateway(0));
-        await eventually(() => this.#device(step).settled, { timeoutMs: 30_000, what: 'the flood to be over' });
+        await eventually(() => this.#device(step).settled, { timeoutMs: 120_000, what: 'the flood to be over' });
         return;
       }
       case 'read': {
@@ -150,9 +153,9 @@ class Stage {
 
   /** Holds each device to what its user, coming anew, is shown. */
   async compare(): Promise<Omit<Figures, 'steps'>> {
+    expect(this.#devices.flatMap(({ replica }) => replica.violations).join('\n')).toBe('');
     await Promise.all(this.people.map((person, user) => this.#compare(person, user)));
-    const violations = this.#devices.flatMap(({ replica }) => replica.violations);
-    expect(violations.join('\n')).toBe('');
+    expect(this.#devices.flatMap(({ replica }) => replica.violations).join('\n')).toBe('');
     return this.#figures();
   }
 
@@ -171,15 +174,15 @@ class Stage {
       for (const { replica } of devices) expect(replica.seqs).toEqual(heads);
       return devices.every((device) => device.settled);
     };
-    await eventually(settled, { what: 'devices to have everything' });
+    await eventually(settled, { timeoutMs: 60_000, what: 'devices to have everything' });
     await eventually(() => this.#readSettled(person, devices), { everyMs: 100 }).catch(() => undefined); // shown by what differs
-    const views = await readViews(person.rest);
+    const views = await patiently(() => readViews(person.rest));
     for (const device of devices) expect(device.replica.views(), person.username).toEqual(views);
   }
 
   /** How far somebody has read is written within a second, and told after. */
   async #readSettled(person: Person, devices: readonly Device[]): Promise<boolean> {
-    const channels = await readChannels(person.rest);
+    const channels = await patiently(() => readChannels(person.rest));
     return devices.every(({ replica }) =>
       channels.every(({ id, readPosition }) => replica.channel(id)?.readPosition === readPosition),
     );

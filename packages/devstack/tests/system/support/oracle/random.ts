@@ -1,17 +1,15 @@
-/** Numbers that follow from a seed (mulberry32): the same ones for the same seed, on every machine. */
+import { seededRandom } from '../../../../src/testing/index.js';
+
+/** Neighbouring seeds begin at neighbouring terms of one sequence: so many terms apart, none meets another's. */
+const apart = 1_000_003;
+
+/** Choices that follow from a seed: the same ones for the same seed, on every machine. */
 export class Random {
-  #state: number;
+  /** From 0 to below 1. */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** From 0 to below 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seededRandom(Math.imul(seed, apart) >>> 0);
   }
 
   /** A whole number from 0 to below `bound`. */

@@ -2,6 +2,7 @@ import type { ChannelState, ServerEvent, ServerPayload } from '@storm/shared/pro
 import { Channel, serverPayloads } from '@storm/shared/protocol';
 import { Refused, type Rest } from '../../../../src/clients/rest.js';
 import { HeldChannel, type Ordered } from './held-channel.js';
+import { patiently } from './settle.js';
 import { loadMembers, loadPages, type ChannelView } from './view.js';
 
 type Frame = { [E in ServerEvent]: { event: E; payload: ServerPayload<E> } }[ServerEvent];
@@ -191,7 +192,7 @@ export class Replica {
     followed.loads += 1;
     return (followed.loading = followed.loading.then(async () => {
       try {
-        await this.#read(followed.held, withSettings);
+        await patiently(() => this.#read(followed.held, withSettings));
       } catch (error) {
         // Who was removed meanwhile is told so; who was added again after that reads it then.
         const isGone = error instanceof Refused && error.status === 404;
