@@ -1,0 +1,58 @@
+// One client process: it is forked, plain Node as it runs without a build, and told over IPC where to connect and when to report.
+import { WebSocket } from 'ws';
+
+/** A client whose place in the channel is `at`; what it has heard since the last report is kept. It comes back when it is closed. */
+class Reader {
+  at = 0;
+  isIn = false;
+  heard = [];
+  codes = [];
+
+  constructor({ url, token, channelId }) {
+    this.connect = () => {
+      const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
+      socket.on('message', (data) => this.receive(JSON.parse(data), performance.timeOrigin + performance.now()));
+      socket.on('error', () => undefined); // `close` follows
+      socket.on('close', (code) => {
+        this.isIn = false;
+        this.codes.push(code);
+        setTimeout(this.connect, 50);
+      });
+    };
+    this.receive = ({ event, payload }, now) => {
+      if (event === 'connection.ready') {
+        this.at = payload.channels.find((channel) => channel.channelId === channelId).seq;
+        this.isIn = true;
+      } else if (event === 'message.new' && payload.channelId === channelId) {
+        this.at = payload.seq;
+        const [what, sentAt] = payload.text.split(' ', 2);
+        this.heard.push([payload.seq, what, now - Number(sentAt)]);
+      }
+      tell();
+    };
+    this.connect();
+  }
+
+  report() {
+    const { heard, codes } = this;
+    [this.heard, this.codes] = [[], []];
+    return { heard, codes };
+  }
+}
+
+let readers = [];
+/** Up to which change all of them must have come before they report; -1: they need only be in. */
+let awaited;
+
+process.on('message', ({ clients, until }) => {
+  if (clients) readers = clients.map((client) => new Reader(client));
+  awaited = until;
+  tell();
+});
+process.on('disconnect', () => process.exit());
+
+function tell() {
+  if (awaited === undefined || !readers.every(({ isIn, at }) => isIn && at >= awaited)) return;
+  awaited = undefined;
+  process.send(readers.map((reader) => reader.report()));
+}
