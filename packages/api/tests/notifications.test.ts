@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dmIdOf, isControl, UserEvent, userEventAad, type ControlEvent } from '@storm/shared/contracts';
+import { dmIdOf, isControl, profileChanged, UserEvent, userEventAad, type ControlEvent } from '@storm/shared/contracts';
 import { aadOf, connectRedis, EventOpener, openControl, parseKeyRing } from '@storm/shared/node';
 import type { Notification, User } from '@storm/shared/protocol';
 import { eventually, testRedisUrl } from '@storm/devstack/testing';
@@ -36,7 +36,7 @@ async function listen({ user }: Account) {
         ? openControl(message, user.id, rig.context.config.INTAKE_SECRETS)
         : UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
     if (event.kind === 'notification') heard.push({ by, id: event.notification.id });
-    if (event.kind === 'profile-changed') heard.push({ by, id: event.kind });
+    if (event.kind === 'profile-changed' || event.kind === 'notifications-read') heard.push({ by, id: event.kind });
   });
   await subscriber.subscribe(channel);
   return heard;
@@ -156,10 +156,15 @@ describe('sending', () => {
 it('are not all that devices are told: a change of names is, by oneself or an admin', async () => {
   const cem = await rig.account();
   const live = await listen(cem);
+  const watchers: string[] = [];
+  const { changes } = rig.context.names.presence(cem.user.id);
+  subscriber.on('message', (from, message) => from === changes && watchers.push(message));
+  await subscriber.subscribe(changes);
   await rig.call('patch', '/users/me', cem).send({ displayName: 'Cem' }).expect(200);
   await rig.call('patch', `/users/${cem.user.id}`, root).send({ displayName: 'Cem C.' }).expect(200);
   await eventually(() => live.length === 2);
   expect(live).toEqual(Array(2).fill({ by: 'api', id: 'profile-changed' }));
+  await eventually(() => expect(watchers).toEqual([profileChanged, profileChanged]));
 });
 
 describe('the list', () => {
@@ -171,6 +176,7 @@ describe('the list', () => {
     expect(pages.map((page) => page.map(({ data }) => data['key']))).toEqual([['5', '4'], ['3', '2'], ['1']]);
     const [fifth, , third] = pages.flat();
 
+    const live = await listen(cem);
     const read = await rig.call('put', `/notifications/${fifth?.id}/read`, cem).expect(200);
     expect(dataOf(read)).toMatchObject({ id: fifth?.id, readAt: expect.any(String) as string });
     expect(dataOf(await rig.call('put', `/notifications/${fifth?.id}/read`, cem).expect(200))).toEqual(dataOf(read));
@@ -179,5 +185,6 @@ describe('the list', () => {
     const marked = await rig.call('put', '/notifications/read', cem).send({ until: third?.createdAt }).expect(200);
     expect(dataOf(marked)).toEqual({ marked: 3 });
     expect(await list(cem, '?unread=true')).toMatchObject({ data: [{ data: { key: '4' } }], meta: { unread: 1 } });
+    await eventually(() => expect(live.filter(({ id }) => id === 'notifications-read')).toHaveLength(3));
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { newSessionId } from '@storm/shared/contracts';
+import { newSessionId, profileChanged } from '@storm/shared/contracts';
 import { generateKey, packControl, parseKeyRing } from '@storm/shared/node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aUser, House } from './support/house.js';
@@ -68,4 +68,21 @@ it('come with the news that one’s names have changed, to one’s own devices',
   other.send('ping', {});
   await other.next('pong');
   expect(other.all('user.changed')).toEqual([]);
+});
+
+it('come with the news that one’s names have changed, to who watches one', async () => {
+  const [ann, bob] = [aUser(), aUser()];
+  const watcher = await house.connect(bob);
+  watcher.send('presence.subscribe', { userIds: [ann] });
+  await watcher.next('presence.snapshot');
+  await house.worker.redis.publish(house.names.presence(ann).changes, profileChanged);
+  expect(await watcher.next('user.changed')).toEqual({ userId: ann });
+  expect(watcher.all('presence.changed')).toEqual([]);
+});
+
+it('are marked as read on every device', async () => {
+  const ann = aUser();
+  const devices = [await house.connect(ann), await house.connect(ann)];
+  await house.worker.control({ kind: 'notifications-read', userId: ann, read: { until: 7 } });
+  for (const device of devices) expect(await device.next('notifications.read')).toEqual({ until: 7 });
 });

@@ -43,10 +43,18 @@ it('brings it from the worker where the log does not reach', async () => {
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 5 } });
   expect(await client.next('sync.done')).toEqual({ channelId: channel.id, to: 25, complete: true });
   const [first] = client.all('sync.changes');
-  expect(first?.events).toBeUndefined();
-  expect(first?.messages?.find(({ position }) => position === 2)).toMatchObject({ deletedAt: 2, text: null });
-  expect(first?.system).toHaveLength(2);
+  expect(client.seqs(channel.id)).toEqual([...upTo(22, 6), 24, 25]);
+  expect(first?.events.at(-2)).toMatchObject({ event: 'channel.changed', payload: { from: 23, seq: 24 } });
   expect(first).toMatchObject({ from: 5, to: 25, head: 25 });
+});
+
+it('reads a page once for all who ask for it', async () => {
+  const { ann, channel } = await aChannel(20, { log: false });
+  const clients = await Promise.all(Array.from({ length: 12 }, () => house.connect(ann)));
+  for (const client of clients) client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 5 } });
+  for (const client of clients) expect(await client.next('sync.done')).toMatchObject({ to: 21, complete: true });
+  for (const client of clients) expect(client.seqs(channel.id)).toEqual(upTo(21, 6));
+  expect(house.worker.asked.filter((it) => it.kind === 'events' && it.channelId === channel.id)).toHaveLength(1);
 });
 
 it('says at once that nothing was missed', async () => {
@@ -127,9 +135,9 @@ it('holds live events back until the sync is done, and begins anew when asked ag
   const client = await house.connect(ann);
   let answer = (): void => undefined;
   house.worker.beforeAnswer = (question) =>
-    question.kind === 'changes' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
-  await eventually(() => house.worker.asked.some((question) => question.kind === 'changes' && question.channelId === channel.id));
+  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 4 } });
   await house.worker.say(channel, ann, 'live');
   client.send('ping', {});
@@ -150,9 +158,9 @@ it('stops syncing a channel that the user left', async () => {
   const client = await house.connect(bob);
   let answer = (): void => undefined;
   house.worker.beforeAnswer = (question) =>
-    question.kind === 'changes' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
-  await eventually(() => house.worker.asked.some((question) => question.kind === 'changes' && question.userId === bob));
+  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
   await house.worker.leave(channel, bob);
   await client.next('channel.left');
   house.worker.beforeAnswer = () => undefined;
@@ -164,10 +172,32 @@ it('stops syncing a channel that the user left', async () => {
   expect(client.seqs(channel.id)).toEqual([]);
 });
 
+it('says nothing more of a sync to who left meanwhile and came back', async () => {
+  const { ann, channel } = await aChannel(5, { log: false });
+  const bob = aUser();
+  await house.worker.join(channel, bob);
+  const client = await house.connect(bob);
+  let answer = (): void => undefined;
+  house.worker.beforeAnswer = (question) =>
+    question.kind === 'changes' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
+  await eventually(() => house.worker.asked.some((question) => question.kind === 'changes' && question.userId === bob));
+  await house.worker.leave(channel, bob);
+  await house.worker.join(channel, bob);
+  await client.next('channel.joined');
+  house.worker.beforeAnswer = () => undefined;
+  answer();
+  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: channel.seq } });
+  expect(await client.next('sync.done')).toEqual({ channelId: channel.id, to: channel.seq, complete: true });
+  await house.worker.say(channel, ann, 'for you');
+  expect(await client.next('message.new')).toMatchObject({ seq: channel.seq });
+  expect(client.all('sync.done')).toHaveLength(1);
+});
+
 it('refuses more channels than a client may have waiting', async () => {
   const client = await house.connect(aUser());
   const channels = () => Object.fromEntries(Array.from({ length: 100 }, () => [aChannelId(), 0]));
-  for (let i = 0; i < 3; i++) client.send('sync', { epoch: 'epoch-1', channels: channels() }, `s${i}`);
+  for (let i = 0; i < 20; i++) client.send('sync', { epoch: 'epoch-1', channels: channels() }, `s${i}`);
   expect(await client.next('error')).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
   await client.next('sync.done', 199);
 });

@@ -185,6 +185,10 @@ const cases: {
   timeline: {
     insertRows: 'only inserts',
     rowsAbove: ['channel_seq', () => store.timeline.rowsAbove('c1', 50, 100)],
+    endsAbove: [
+      'channel_seq',
+      () => store.timeline.endsAbove(['c1', 'c2'].map((channelId) => ({ channelId, seq: 240, position: 240 }))),
+    ],
     rowsInRange: ['channel_seq', () => store.timeline.rowsInRange('c1', 50, 100)],
     messagesInRange: ['channel_position', () => store.timeline.messagesInRange('c1', 50, 100)],
     messagesAt: ['channel_position', () => store.timeline.messagesAt('c1', [1, 7, 90])],
@@ -195,7 +199,7 @@ const cases: {
       () => store.timeline.apply([{ channelId: 'c1', target: 3, seq: 999, deletedAt: now }]),
     ],
     replies: ['channel_thread_position', () => store.timeline.replies('c1', 'm1', 3, 10)],
-    countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'])],
+    countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'], 50)],
     systemInRange: ['channel_seq', () => store.timeline.systemInRange('c1', 5, 90, 10)],
     countMentions: [
       'channel_mentions_position',

@@ -7,14 +7,15 @@ import { FollowUps } from './changes/follow-ups.js';
 import { Settler } from './changes/settler.js';
 import type { Context } from './context.js';
 import { ChannelKeys } from './crypto/channel-keys.js';
-import { hasText, readText } from './crypto/text.js';
+import { readTexts } from './crypto/read-texts.js';
 import { announce } from './duties/announce.js';
 import { stayAlive } from './duties/alive.js';
-import { beat } from './duties/beat.js';
+import { beats } from './duties/beat.js';
 import { sweep } from './duties/sweep.js';
 import { eventsOf } from './events/frames.js';
 import { Publisher } from './events/publisher.js';
 import { Notifier } from './notifications/notifier.js';
+import { countQuestions } from './metrics.js';
 import { ChannelHeads } from './questions/channel-heads.js';
 import { QuestionConsumer } from './questions/question-consumer.js';
 import { DeadLetters } from './queue/dead-letters.js';
@@ -92,8 +93,8 @@ export function createWorker(context: Context): Worker {
       epoch,
       eventsBetween: async (channelId, after, upTo) => {
         const rows = await store.timeline.rowsInRange(channelId, after, Math.min(upTo, after + 256));
-        const texts = await Promise.all(rows.map(async (row) => (hasText(row) ? readText(row, keys) : null)));
-        return eventsOf(rows, (row) => texts[rows.indexOf(row)]);
+        const texts = await readTexts(channelId, rows, { store, keys });
+        return eventsOf(rows, (row) => texts.get(row));
       },
     });
     const onRead = (reads: readonly ReadPosition[], at: Date) =>
@@ -141,6 +142,7 @@ export function createWorker(context: Context): Worker {
       opener: context.opener,
       replier,
       context: { store, keys, heads },
+      onAnswered: countQuestions(operations.registry),
       log,
     });
     closer.add('questions', questions, (it) => it.stop());
@@ -148,6 +150,7 @@ export function createWorker(context: Context): Worker {
     const say = () =>
       void announce(redis, names, meta, consumers).catch((error: unknown) => log.debug({ err: error }, 'could not announce'));
     const duty = { redis, log, names, store, followUps, consumers, sealer: context.sealer, epoch };
+    const beat = beats(duty);
     closer.add(
       'beat',
       periodically({
@@ -157,7 +160,7 @@ export function createWorker(context: Context): Worker {
         everyMs: config.BEAT_MS,
         work: () => {
           say(); // Redis may lose its data without breaking a connection
-          return beat(duty);
+          return beat();
         },
       }),
       (end) => end(),

@@ -132,3 +132,31 @@ describe('a thread', () => {
     await expect(ask(0, ann, first.messages[0]?.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
+
+it('tells a gateway that missed events what it missed, each as it was sent, but for texts deleted since', async () => {
+  const room = await roomOfTwo();
+  const live = await rig.listen(room);
+  const { id = '' } = await rig.say(room, ann, 'a');
+  const other = await rig.say(room, ann, 'for @bobby_2');
+  await edit(room, ann, id, 'b');
+  await react(room, bob, id, '👍');
+  await react(room, bob, id, '👍', false);
+  await edit(room, ann, other.id ?? '', 'soon gone');
+  await rig.submit(rig.change(room, ann, { kind: 'delete', id: other.id ?? '' }));
+  await eventually(() => live.length === 7);
+  const { events } = await rig.asker.ask({ kind: 'events', channelId: room, since: 4 });
+  const frames = events.map(({ from, seq, frame }) => ({ from, seq, ...(JSON.parse(frame) as object) }));
+  expect(frames.slice(0, 3)).toMatchObject(live.slice(2, 5));
+  expect(frames).toMatchObject([
+    { event: 'message.updated', seq: 5, payload: { text: 'b' } },
+    { event: 'message.reactions', seq: 6, payload: { added: true, userId: bob } },
+    { event: 'message.reactions', seq: 7, payload: { added: false, reactions: {} } },
+    { event: 'message.updated', seq: 8, payload: { text: null } },
+    { event: 'message.deleted', seq: 9, payload: { id: other.id } },
+  ]);
+  const [first] = (await rig.asker.ask({ kind: 'events', channelId: room, since: 2 })).events;
+  expect(JSON.parse(first?.frame ?? '{}')).toMatchObject({
+    event: 'message.new',
+    payload: { id, text: 'b', version: 3, reactions: {} },
+  });
+});

@@ -102,9 +102,12 @@ describe('the sweep', () => {
     const live = await rig.listen(room);
     const rows = await leftBehind(room, bob);
     expect(await rig.store.timeline.insertRows(rows)).toEqual({ inserted: 2, conflict: false });
-    await rig.redis.zadd(rig.names.moved(rig.names.shardOf(room)), Date.now() - 10_000, room);
+    const moved = rig.names.moved(rig.names.shardOf(room));
+    const began = Date.now();
+    await rig.redis.zadd(moved, began - 10_000, room);
 
     await eventually(() => live.length === 2);
+    expect(Number(await rig.redis.zscore(moved, room))).toBeGreaterThanOrEqual(began);
     expect(live).toMatchObject([
       { from: 2, seq: 2, event: 'channel.changed', payload: { changes: [{ kind: 'joined', userId: bob }] } },
       { from: 3, seq: 3, event: 'message.new', payload: { text: 'nobody told of this', position: 1 } },

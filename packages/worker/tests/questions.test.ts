@@ -147,6 +147,23 @@ describe('an answer of long texts', () => {
     expect(seen.map(({ text }) => text)).toEqual(texts);
     expect(answers).toBeGreaterThan(2);
   });
+
+  it('to which events were missed is cut, and asked on from there gives all of it', async () => {
+    const seen: string[] = [];
+    let at = 0;
+    for (let answers = 0; at < 1 + texts.length; answers++) {
+      const { events } = await rig.asker.ask({ kind: 'events', channelId: long, since: at });
+      expect(Buffer.byteLength(events.map(({ frame }) => frame).join(''))).toBeLessThanOrEqual(limits.answerBytes);
+      expect(events[0]?.from).toBe(at + 1);
+      for (const { frame } of events) {
+        const { event, payload } = JSON.parse(frame) as { event: string; payload: MessageState };
+        if (event === 'message.new') seen.push(payload.text ?? '');
+      }
+      at = events.at(-1)?.seq ?? at;
+      expect(answers).toBeLessThan(100);
+    }
+    expect(seen).toEqual(texts);
+  });
 });
 
 describe('what changed', () => {
@@ -170,12 +187,12 @@ describe('what changed', () => {
         { seq: 3, kind: 'joined', userId: bob, memberCount: 2 },
       ],
     });
-    expect(await rig.asker.ask({ kind: 'changes', channelId: other, since: 4 })).toMatchObject({
+    expect(await rig.asker.ask({ kind: 'changes', userId: bob, channelId: other, since: 4 })).toMatchObject({
       from: 4,
       to: 5,
       messages: [{ position: 1 }],
     });
-    expect(await rig.asker.ask({ kind: 'changes', channelId: other, since: 5 })).toMatchObject({
+    expect(await rig.asker.ask({ kind: 'changes', userId: bob, channelId: other, since: 5 })).toMatchObject({
       from: 5,
       to: 5,
       messages: [],
@@ -189,10 +206,15 @@ describe('what changed', () => {
       busy,
       Array.from({ length: 620 }, (_, i) => `${i}`),
     );
-    const first = await rig.asker.ask({ kind: 'changes', channelId: busy, since: 0 });
+    const first = await rig.asker.ask({ kind: 'changes', userId: ann, channelId: busy, since: 0 });
     expect(first).toMatchObject({ from: 0, to: 500, head: { seq: 621, position: 620 } });
     expect(first.messages).toHaveLength(499);
-    expect(await rig.asker.ask({ kind: 'changes', channelId: busy, since: 500 })).toMatchObject({ from: 500, to: 621 });
+    expect(await rig.asker.ask({ kind: 'changes', userId: ann, channelId: busy, since: 500 })).toMatchObject({
+      from: 500,
+      to: 621,
+    });
+    const { events } = await rig.asker.ask({ kind: 'events', channelId: busy, since: 0 });
+    expect([events[0]?.from, events.at(-1)?.seq, events.length]).toEqual([1, 500, 500]);
   });
 });
 

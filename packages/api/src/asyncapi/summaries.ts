@@ -33,6 +33,7 @@ export const fromServer: Record<ServerEvent, string> = {
   'channel.left': 'One is no member any more',
   'user.changed': 'One’s own names changed',
   notification: 'One is mentioned, written to, or told something by a program',
+  'notifications.read': 'Another device marked one notification as read, or all until a time',
   'sync.changes': 'A page of what changed in a channel',
   'sync.done': 'All pages of a channel came; live events go on',
   typing: 'Somebody types in a channel, or no more',

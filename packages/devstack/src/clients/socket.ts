@@ -33,11 +33,16 @@ export class Socket {
     this.#socket.on('error', (error) => this.#end(error));
   }
 
-  /** Connects, says who it is in the first frame, and waits to be told that it is ready. */
+  /** Connects, says who it is in the first frame, and waits to be told that it is ready. Throws, disconnected, if it is not. */
   static async connect(url: string, token: string): Promise<{ socket: Socket; ready: ServerPayload<'connection.ready'> }> {
     const socket = new Socket(url);
     socket.#socket.once('open', () => socket.send('authenticate', { token }));
-    return { socket, ready: await socket.next('connection.ready') };
+    try {
+      return { socket, ready: await socket.next('connection.ready') };
+    } catch (error) {
+      socket.#socket.terminate();
+      throw error;
+    }
   }
 
   /** Sends a frame; returns the request id by which answers name it. */

@@ -86,6 +86,31 @@ it('holds back both old and new connections in a stall, and loses nothing of it'
   direct.socket.destroy();
 });
 
+it('cuts and stalls one connection alone', async () => {
+  proxy = await startProxy({ target });
+  const [one, other, third] = [await client(proxy.port), await client(proxy.port), await client(proxy.port)];
+  await eventually(() => proxy?.connections === 3);
+  expect(proxy.open).toEqual([1, 2, 3]);
+  proxy.cut(1);
+  proxy.stall(2);
+  other.socket.write('waits');
+  third.socket.write('passes');
+  await eventually(() => one.ended() === 'ECONNRESET' && third.heard() === 'passes');
+  expect([other.heard(), proxy.open]).toEqual(['', [2, 3]]);
+  proxy.resume(2);
+  await eventually(() => other.heard() === 'waits');
+});
+
+it('passes on what becomes of the words of the target, of each connection for itself', async () => {
+  const shout = (connection: number) => (chunk: Buffer) => Buffer.from(`${connection}:${chunk.toString().toUpperCase()}`);
+  proxy = await startProxy({ target, rewriteDown: shout });
+  for (const number of [1, 2]) {
+    const { socket, heard } = await client(proxy.port);
+    socket.write('hello');
+    await eventually(() => heard() === `${number}:HELLO`);
+  }
+});
+
 it('refuses until told to accept again, on the same port', async () => {
   proxy = await startProxy({ target });
   const { port } = proxy;

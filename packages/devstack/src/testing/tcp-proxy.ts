@@ -9,6 +9,11 @@ export interface ProxyOptions {
   port?: number;
   /** Sees each chunk before it is passed on; `connection` counts from 1. Throwing cuts that connection before the chunk passes. */
   onData?: (direction: Direction, chunk: Buffer, connection: number) => void;
+  /**
+   * Makes, for each connection, what becomes of the chunks that the target sends: it may change them, or keep a part for the
+   * next. Throwing cuts that connection.
+   */
+  rewriteDown?: (connection: number) => (chunk: Buffer) => Buffer;
 }
 
 /** A TCP proxy on the loopback interface, to make the network fail between two real parts. */
@@ -17,12 +22,14 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections open now. */
   readonly connections: number;
-  /** Resets all open connections. New ones are taken. */
-  cut(): void;
-  /** Passes nothing on, either way, and keeps connections open: a network that hangs. */
-  stall(): void;
-  /** Ends a stall; what waited goes on. */
-  resume(): void;
+  /** Their numbers, the oldest first. */
+  readonly open: readonly number[];
+  /** Resets all open connections, or one of them. New ones are taken. */
+  cut(connection?: number): void;
+  /** Passes nothing on, either way, and keeps connections open: a network that hangs. New ones hang too, unless it is for one. */
+  stall(connection?: number): void;
+  /** Ends all stalls, or that of one connection; what waited goes on. */
+  resume(connection?: number): void;
   /** Resets open connections and refuses new ones at once, until `accept()`. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
@@ -30,12 +37,14 @@ export interface TcpProxy {
 }
 
 interface Pair {
+  number: number;
   client: Socket;
   target: Socket;
+  stalled: boolean;
 }
 
 /** Resolves when the proxy listens. A connection that the target refuses is reset. */
-export async function startProxy({ target, port: wanted = 0, onData }: ProxyOptions): Promise<TcpProxy> {
+export async function startProxy({ target, port: wanted = 0, onData, rewriteDown }: ProxyOptions): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let stalled = false;
   let count = 0;
@@ -48,23 +57,25 @@ export async function startProxy({ target, port: wanted = 0, onData }: ProxyOpti
 
   function open(client: Socket): void {
     const number = ++count;
-    const pair = { client, target: connect({ ...target, allowHalfOpen: true, noDelay: true }) };
+    const pair = { number, client, target: connect({ ...target, allowHalfOpen: true, noDelay: true }), stalled };
     pairs.add(pair);
     pass('up', pair.client, pair.target);
-    pass('down', pair.target, pair.client);
+    pass('down', pair.target, pair.client, rewriteDown?.(number));
 
-    function pass(direction: Direction, from: Socket, to: Socket): void {
+    function pass(direction: Direction, from: Socket, to: Socket, rewrite = (chunk: Buffer) => chunk): void {
       from.on('data', (chunk) => {
+        let rewritten: Buffer;
         try {
           onData?.(direction, chunk, number);
+          rewritten = rewrite(chunk);
         } catch {
           reset(pair);
           return;
         }
-        if (!to.write(chunk)) from.pause();
+        if (!to.write(rewritten)) from.pause();
       });
       to.on('drain', () => {
-        if (!stalled) from.resume();
+        if (!pair.stalled) from.resume();
       });
       from.on('end', () => to.end());
       from.on('error', () => reset(pair));
@@ -72,7 +83,7 @@ export async function startProxy({ target, port: wanted = 0, onData }: ProxyOpti
         pairs.delete(pair);
         to.destroy();
       });
-      if (stalled) from.pause();
+      if (pair.stalled) from.pause();
     }
   }
 
@@ -85,8 +96,9 @@ export async function startProxy({ target, port: wanted = 0, onData }: ProxyOpti
     return new Promise((resolve, reject) => server.once('error', reject).listen(at, '127.0.0.1', resolve));
   }
 
-  const each = (act: (socket: Socket) => void) => pairs.forEach((pair) => [pair.client, pair.target].forEach(act));
-  const cut = () => pairs.forEach(reset);
+  const those = (connection: number | undefined) =>
+    [...pairs].filter(({ number }) => connection === undefined || number === connection);
+  const cut = (connection?: number) => those(connection).forEach(reset);
 
   async function refuse(): Promise<void> {
     const closed = server.listening ? new Promise((resolve) => server.close(resolve)) : undefined;
@@ -100,14 +112,25 @@ export async function startProxy({ target, port: wanted = 0, onData }: ProxyOpti
     get connections() {
       return pairs.size;
     },
-    cut,
-    stall() {
-      stalled = true;
-      each((socket) => socket.pause());
+    get open() {
+      return [...pairs].map(({ number }) => number);
     },
-    resume() {
-      stalled = false;
-      each((socket) => socket.resume());
+    cut,
+    stall(connection) {
+      if (connection === undefined) stalled = true;
+      for (const pair of those(connection)) {
+        pair.stalled = true;
+        pair.client.pause();
+        pair.target.pause();
+      }
+    },
+    resume(connection) {
+      if (connection === undefined) stalled = false;
+      for (const pair of those(connection)) {
+        pair.stalled = false;
+        pair.client.resume();
+        pair.target.resume();
+      }
     },
     refuse,
     async accept() {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { metrics } from '../../src/clients/metric.js';
 import type { Person } from '../../src/scenario/cast.js';
 import { eventually, scaled } from '../../src/testing/index.js';
 import { connect, makeChannel, registerMany, type Connected } from './support/crowd.js';
 import { draft, storeByRest } from './support/messages.js';
-import { metrics } from './support/ops.js';
 import { ReaderProcess, type Report } from './support/reader-process.js';
 import { report } from './support/report.js';
 import { Sender, wayOfSocket } from './support/sender.js';

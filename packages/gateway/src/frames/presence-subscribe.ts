@@ -1,6 +1,6 @@
-import { clientError, StormError } from '@storm/shared/node';
+import { StormError } from '@storm/shared/node';
 import type { Presence } from '@storm/shared/protocol';
-import { sendError } from '../connection/send-error.js';
+import { sendFailure } from '../connection/send-error.js';
 import { identityOf, requireAccess, type Frame } from './frame.js';
 
 /**
@@ -23,9 +23,5 @@ export function presenceSubscribe({ connection, payload, requestId, context }: F
       requireAccess(connection, access);
       connection.send('presence.snapshot', { users: [...own, ...users] }, requestId);
     })
-    .catch((error: unknown) => {
-      const told = clientError(error);
-      if (told.code === 'INTERNAL_ERROR') log.error({ err: error }, 'presence could not be watched');
-      sendError(connection, told, requestId);
-    });
+    .catch((error: unknown) => sendFailure(connection, error, log, requestId));
 }

@@ -1,8 +1,9 @@
 import { laneOf, type ChangeBody } from '@storm/shared/contracts';
-import { clientError, StormError, unavailable } from '@storm/shared/node';
+import { StormError } from '@storm/shared/node';
 import type { ChangeId, ChannelId, Verdict } from '@storm/shared/protocol';
 import type { Connection, Identity } from '../connection/connection.js';
-import { identityOf, type FrameContext } from './frame.js';
+import { sendFailure } from '../connection/send-error.js';
+import { identityOf, requireAccess, type FrameContext } from './frame.js';
 
 interface Submission {
   connection: Connection;
@@ -27,13 +28,10 @@ export function submit({ connection, requestId, context, channelId, changeId, bo
   const { claims, user } = requireMember(connection, channelId, context);
   slowDown(connection, channelId, context);
 
-  const refuse = (error: unknown) => {
-    const { code, message, retryAfterMs } = clientError(error);
-    connection.send('error', { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, requestId);
-  };
+  const refuse = (error: unknown) => sendFailure(connection, error, context.log, requestId);
   const change = { channelId, senderId: user.id, changeId, senderRole: claims.role, wantsState: false, body };
   const enqueue = () => {
-    if (!context.access.isCurrent(connection)) return refuse(unknownAccess()); // it may have ended while it waited
+    requireAccess(connection, context.access); // it may have ended while it waited
     context.intake.submit(change).then(({ id, verdict }) => {
       connection.send('message.ack', { ...named, id }, requestId);
       void verdict.then((decided) => connection.send('message.result', { ...named, ...resultOf(decided, id) }, requestId));
@@ -47,12 +45,10 @@ export function submit({ connection, requestId, context, channelId, changeId, bo
 export function requireMember(connection: Connection, channelId: string, { access }: FrameContext): Identity {
   const identity = identityOf(connection);
   const { user } = identity;
-  if (!access.isCurrent(connection)) throw unknownAccess();
+  requireAccess(connection, access);
   if (user.known && !user.channels.has(channelId)) throw new StormError('NOT_FOUND');
   return identity;
 }
-
-const unknownAccess = () => unavailable('whether your session still holds is not known yet');
 
 /** Rejects with RATE_LIMIT_EXCEEDED when the user sent too much, here or elsewhere; with UNAVAILABLE when Redis can't say. */
 async function permission(userId: string, { limits }: FrameContext): Promise<void> {

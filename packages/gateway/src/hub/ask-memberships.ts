@@ -1,8 +1,6 @@
 import type { Asker, Logger } from '@storm/shared/node';
 import type { ChannelCursor } from '@storm/shared/protocol';
-
-/** Channels of one user that are followed live; the rest of an account beyond it is read over REST. */
-const channelsPerUser = 10_000;
+import { channelsPerUser } from './local-user.js';
 
 /** Asks the worker which channels a user is in, page by page. Rejects with `UNAVAILABLE` when nobody answers. */
 export async function askMemberships(userId: string, { asker, log }: { asker: Asker; log: Logger }): Promise<ChannelCursor[]> {

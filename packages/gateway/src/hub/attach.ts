@@ -18,7 +18,8 @@ interface Attachment {
 
 /**
  * Attaches a member to channels, a chunk at a time: subscribed, head read, announced, and from then on everything above it.
- * Rejects with `UNAVAILABLE` when the link breaks meanwhile.
+ * The next chunk waits until the client has taken the one before: those of somebody in thousands of channels would else be more
+ * than may wait for a slow one. Rejects with `UNAVAILABLE` when the link breaks meanwhile.
  */
 export async function attach(
   { user, member, cursors, onlyNew = false, announce }: Attachment,
@@ -40,6 +41,7 @@ export async function attach(
     } finally {
       hub.leave(channels);
     }
+    if (!onlyNew) await member.whenTaken(); // of those that are new there are few, and the others wait for them
   }
 }
 

@@ -146,8 +146,10 @@ it('goes on after what a worker said, and skips what it has', () => {
     seq,
     text: Buffer.from(JSON.stringify({ event: 'message.new', payload: { seq } })),
   });
-  channel.catchUp([text(2), text(3), text(6)], { seq: 8, position: 6 });
-  expect([reader.seqs, channel.delivered, channel.behind]).toEqual([[3, 6, 9], 9, false]);
+  channel.catchUp([text(2), text(3), text(6)]);
+  expect([reader.seqs, channel.delivered, channel.behind]).toEqual([[3], 3, true]);
+  channel.catchUp([4, 5, 6, 7, 8].map(text));
+  expect([reader.seqs, channel.delivered, channel.behind]).toEqual([[3, 4, 5, 6, 7, 8, 9], 9, false]);
 });
 
 it('takes nothing once closed', () => {
@@ -158,6 +160,6 @@ it('takes nothing once closed', () => {
   channel.close();
   channel.flow();
   channel.receive([sealed(1, 1)]);
-  channel.catchUp([], { seq: 5, position: 5 });
+  channel.catchUp([{ from: 1, seq: 1, text: Buffer.from('{}') }]);
   expect([reader.seqs, channel.delivered, channel.closed]).toEqual([[], 0, true]);
 });

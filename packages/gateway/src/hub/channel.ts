@@ -134,12 +134,9 @@ export class Channel {
     return this.#delivered > before;
   }
 
-  /** Fills a hole up to `to` with what the worker says of it. */
-  catchUp(events: readonly OpenEvent[], { seq, position }: Head): void {
-    if (!this.#flowing) return;
-    for (const event of events) if (event.seq > this.#delivered) this.#deliver(event);
-    this.#delivered = Math.max(this.#delivered, seq);
-    this.#position = Math.max(this.#position, position);
+  /** Fills a hole with what the worker says of it. */
+  catchUp(events: readonly OpenEvent[]): void {
+    for (const event of events) if (this.#flowing && orderOf(this.#delivered, event) === 'next') this.#deliver(event);
     this.#drain();
   }
 

@@ -4,24 +4,24 @@ import { closeCodes } from '@storm/shared/protocol';
 import type { SealedEvent } from '@storm/shared/contracts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore } from '../limits/semaphore.js';
-import { eventsOf } from './catch-up.js';
+import { readMissed } from './missed.js';
 import type { Channel } from './channel.js';
 
 interface Options {
   /** The channel's recent log above `after`. */
   recentLog: (channelId: string, range: { after: number; count: number }) => Promise<SealedEvent[]>;
-  asker: Asker;
+  asker: Pick<Asker, 'ask'>;
   log: Logger;
-  /** How long a hole may stay before its members are sent away to sync, in milliseconds. */
+  /** How long a hole may stay from when it was found, or got smaller, before its members are sent away to sync, in milliseconds. */
   giveUpMs: number;
   now: () => number;
   /** Forgets the channel: its members are closed next. */
   onHopeless: (channel: Channel) => void;
 }
 
-/** Bounds what a read of the log can take in memory. */
+/** Both bound what reads of logs can take in memory. */
 const entriesAtOnce = 64;
-const channelsAtOnce = 32;
+const stepsAtOnce = 32;
 
 /**
  * Fills holes: from the recent log, then from the worker, until the channel has all that is known to exist. Members of a
@@ -29,7 +29,8 @@ const channelsAtOnce = 32;
  */
 export class Healer {
   readonly #underWay = new Set<Channel>();
-  readonly #slots = new Semaphore(channelsAtOnce);
+  /** For single steps: a hole that waits for its next one keeps no other waiting. */
+  readonly #slots = new Semaphore(stepsAtOnce);
 
   constructor(private readonly options: Options) {}
 
@@ -41,8 +42,7 @@ export class Healer {
   heal(channel: Channel): void {
     if (this.#underWay.has(channel)) return;
     this.#underWay.add(channel);
-    void this.#slots
-      .run(() => this.#run(channel))
+    void this.#run(channel)
       .catch((error: unknown) => this.options.log.error({ err: error }, 'a hole could not be filled'))
       .finally(() => {
         this.#underWay.delete(channel);
@@ -55,7 +55,9 @@ export class Healer {
     let deadline = now() + giveUpMs;
     for (let attempt = 0; channel.flowing && channel.behind; attempt++) {
       const before = channel.delivered;
-      await this.#step(channel).catch((error: unknown) => log.debug({ err: error }, 'no step towards filling a hole'));
+      await this.#slots
+        .run(() => this.#step(channel))
+        .catch((error: unknown) => log.debug({ err: error }, 'no step towards filling a hole'));
       if (channel.delivered > before) {
         deadline = now() + giveUpMs;
         attempt = 0;
@@ -71,11 +73,9 @@ export class Healer {
 
   async #step(channel: Channel): Promise<void> {
     const { recentLog, asker } = this.options;
+    if (!channel.flowing || !channel.behind) return; // while it waited for its turn
     if (channel.fill(await recentLog(channel.id, { after: channel.delivered, count: entriesAtOnce }))) return;
     if (!channel.flowing || !channel.behind) return;
-    const since = channel.delivered;
-    const answer = await asker.ask({ kind: 'changes', channelId: channel.id, since });
-    const position = Math.max(0, ...answer.messages.map((message) => message.position));
-    channel.catchUp(eventsOf(channel.id, since, answer), { seq: answer.to, position });
+    channel.catchUp(await readMissed(channel.id, channel.delivered, asker));
   }
 }

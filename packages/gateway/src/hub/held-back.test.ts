@@ -31,14 +31,14 @@ it('keeps no more than its own cap and the budget of all, and gives its share ba
   const budget = new HeldBudget(95);
   const [one, other] = [new HeldBack(budget), new HeldBack(budget)];
   for (let seq = 2; seq < 9; seq++) one.add(event(seq));
-  for (let seq = 2; seq < 9; seq++) other.add(event(seq));
+  for (let seq = 2; seq < 100; seq++) other.add(event(seq));
   expect([one.size, other.size, budget.bytes, budget.events]).toEqual([7, 2, 90, 9]);
   one.clear();
   expect(one.take(1)?.seq).toBeUndefined();
   expect([budget.bytes, budget.events]).toEqual([20, 2]);
 
   const many = new HeldBack(new HeldBudget());
-  for (let seq = 2; seq < 2_000; seq++) many.add(event(seq));
+  for (let seq = 2; seq < 10_000; seq++) many.add(event(seq));
   expect(many.size).toBe(1_000);
 });
 

@@ -1,46 +1,22 @@
-import { isControl, UserEvent, userEventAad, type RedisNames } from '@storm/shared/contracts';
-import {
-  aadOf,
-  backoff,
-  openControl,
-  StormError,
-  unavailable,
-  type Asker,
-  type EventOpener,
-  type KeyRing,
-  type Logger,
-} from '@storm/shared/node';
-import {
-  closeCodes,
-  type ChannelCursor,
-  type ChannelState,
-  type PresenceStatus,
-  type ServerPayload,
-} from '@storm/shared/protocol';
+import type { RedisNames } from '@storm/shared/contracts';
+import { backoff, StormError, unavailable, type Asker } from '@storm/shared/node';
+import { closeCodes, type ChannelCursor, type ChannelState, type ServerPayload } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Access } from '../access/access.js';
-import { obey } from '../access/obey.js';
 import { Semaphore } from '../limits/semaphore.js';
 import { askMemberships } from './ask-memberships.js';
 import { attach, isAttached } from './attach.js';
 import type { Channel } from './channel.js';
 import type { Hub } from './hub.js';
-import { LocalUser } from './local-user.js';
+import { channelsPerUser, LocalUser } from './local-user.js';
 import type { Member } from './member.js';
 import type { Subscriptions } from './subscriptions.js';
+import { followUser, type UserEventOptions } from './user-events.js';
 
-export interface RosterOptions {
+export interface RosterOptions extends UserEventOptions {
   hub: Hub;
   subscriptions: Subscriptions;
   names: RedisNames;
-  opener: EventOpener;
-  /** What apis say of a user carries a MAC under them. */
-  intakeSecrets: KeyRing;
-  access: Access;
   asker: Asker;
-  log: Logger;
-  /** One of a user's devices chose what others see of it. */
-  onStatus: (user: LocalUser, status: PresenceStatus) => void;
 }
 
 const usersAtOnce = 64;
@@ -54,8 +30,20 @@ const joinGraceMs = 500;
 export class Roster {
   readonly users = new Map<string, LocalUser>();
   readonly #slots = new Semaphore(usersAtOnce);
+  readonly #events: Parameters<typeof followUser>[2];
 
-  constructor(private readonly options: RosterOptions) {}
+  constructor(private readonly options: RosterOptions) {
+    this.#events = {
+      ...options,
+      onJoined: (user, channel) => {
+        if (user.channels.size >= channelsPerUser)
+          return options.log.warn({ userId: user.id }, 'a user joined more channels than are followed live');
+        user.channels.add(channel.id);
+        void this.#welcome(user, channel);
+      },
+      onLeft: (user, channelId, seq) => this.#leave(user, channelId, seq),
+    };
+  }
 
   add(userId: string, member: Member): LocalUser {
     const user = this.users.get(userId) ?? new LocalUser(userId);
@@ -205,6 +193,7 @@ export class Roster {
     try {
       const cursors = await askMemberships(user.id, this.options);
       if (generation !== this.options.subscriptions.generation) throw unavailable('the link for events broke');
+      if (changes.size >= channelsPerUser) throw unavailable('the memberships change too fast');
       return this.#reconcile(user, cursors, changes);
     } finally {
       done();
@@ -215,7 +204,7 @@ export class Roster {
   #reconcile(user: LocalUser, cursors: ChannelCursor[], changes: ReadonlyMap<string, boolean>): ChannelCursor[] {
     const current = cursors.filter(({ channelId }) => changes.get(channelId) !== false);
     const ids = new Set(current.map(({ channelId }) => channelId));
-    for (const [id, active] of changes) if (active && user.channels.has(id)) ids.add(id);
+    for (const [id, active] of changes) if (active && user.channels.has(id) && ids.size < channelsPerUser) ids.add(id);
     for (const id of user.channels) if (!ids.has(id)) this.#leave(user, id, this.options.hub.channels.get(id)?.delivered ?? 0);
     for (const id of ids) user.channels.add(id);
     user.known = true;
@@ -225,48 +214,13 @@ export class Roster {
   #subscribe(user: LocalUser): Promise<void> {
     const { subscriptions, names } = this.options;
     if (user.subscribed) return user.subscribed;
-    const subscribed = subscriptions.add(new Map([[names.user(user.id), (message: Buffer) => this.#receive(user, message)]]));
+    const receive = (message: Buffer) => followUser(user, message, this.#events);
+    const subscribed = subscriptions.add(new Map([[names.user(user.id), receive]]));
     user.subscribed = subscribed;
     subscribed.catch(() => {
       if (user.subscribed === subscribed) user.subscribed = undefined;
     });
     return subscribed;
-  }
-
-  #receive(user: LocalUser, message: Buffer): void {
-    const { opener, log, intakeSecrets } = this.options;
-    try {
-      if (isControl(message)) {
-        const control = openControl(message, user.id, intakeSecrets);
-        if (control.kind === 'notification') return this.#tell(user, 'notification', control.notification);
-        if (control.kind === 'profile-changed') return this.#tell(user, 'user.changed', { userId: user.id });
-        return obey(control, user.members);
-      }
-      const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
-      if (event.kind === 'notification') return this.#tell(user, 'notification', event.notification);
-      if (event.kind === 'status') return this.options.onStatus(user, event.status);
-      if (event.kind === 'read') return this.#hasRead(user, event);
-      const { channelId, seq, kind } = event;
-      if (!user.note(channelId, seq, kind === 'joined')) return;
-      if (event.kind === 'left') return this.#leave(user, channelId, seq);
-      user.channels.add(channelId);
-      void this.#welcome(user, event.channel);
-    } catch (error) {
-      log.warn({ err: error }, 'an event to a user could not be followed'); // the next beat shows what it said
-    }
-  }
-
-  /** Who is not ready, or whose access is in doubt, finds out by asking. */
-  #tell<E extends 'notification' | 'receipt.read' | 'user.changed'>(user: LocalUser, event: E, payload: ServerPayload<E>): void {
-    for (const member of user.members) {
-      if (member.isReady && this.options.access.isCurrent(member)) member.send(event, payload);
-    }
-  }
-
-  /** To its own devices, one that reads and the others. */
-  #hasRead(user: LocalUser, { channelId, position, readAt }: UserEvent & { kind: 'read' }): void {
-    user.noteRead(channelId, position);
-    if (user.channels.has(channelId)) this.#tell(user, 'receipt.read', { channelId, userId: user.id, position, readAt });
   }
 
   async #welcome(user: LocalUser, state: ChannelState): Promise<void> {
@@ -278,7 +232,8 @@ export class Roster {
         if (!channel || !user.channels.has(state.id)) return; // it left meanwhile
         for (const member of user.members) {
           if (!member.isReady || !channel.attach(member)) continue; // one that is joining sees to it itself
-          member.send('channel.joined', stateAt(channel, state));
+          member.send('channel.joined', stateAt(channel, state, user));
+          if (channel.delivered > state.seq) member.catchUp(state.id, state.seq);
         }
       } finally {
         hub.leave(channels);
@@ -304,11 +259,9 @@ export class Roster {
   }
 }
 
-/** The channel as of the turn in which a member is attached. */
-const stateAt = ({ delivered, position }: Channel, { readPosition = position, ...state }: ChannelState): ChannelState => ({
-  ...state,
-  seq: delivered,
-  position,
-  readPosition,
-  unread: Math.max(0, position - readPosition),
-});
+/** The channel as its new member learns of it: as of when it joined, unless what is delivered is not yet there. */
+function stateAt({ delivered, position: at }: Channel, state: ChannelState, user: LocalUser): ChannelState {
+  const { seq, position } = delivered < state.seq ? { seq: delivered, position: at } : state;
+  const readPosition = Math.max(state.readPosition ?? position, user.readPosition(state.id));
+  return { ...state, seq, position, readPosition, unread: Math.max(0, position - readPosition) };
+}

@@ -12,21 +12,17 @@ export class Turns {
 
   /**
    * Asks for permission now; then, when all before it had their turn, calls `go`, or `refuse` with what permission was refused
-   * for. Neither may throw. Throws RATE_LIMIT_EXCEEDED when too many wait.
+   * for or `go` threw; `refuse` may not throw. Throws RATE_LIMIT_EXCEEDED when too many wait.
    */
   take(permission: () => Promise<void>, go: () => void, refuse: (error: unknown) => void): void {
     if (this.#waiting >= this.max) throw new StormError('RATE_LIMIT_EXCEEDED', { retryAfterMs: 1_000 });
     this.#waiting += 1;
-    const before = this.#last;
-    const decided = permission().then(
-      () => go,
-      (error: unknown) => () => refuse(error),
-    );
-    this.#last = before
-      .then(() => decided)
-      .then((turn) => {
-        this.#waiting -= 1;
-        turn();
-      });
+    const permitted = permission();
+    permitted.catch(() => undefined); // told in its turn
+    this.#last = this.#last
+      .then(() => permitted)
+      .finally(() => (this.#waiting -= 1))
+      .then(go)
+      .catch(refuse);
   }
 }

@@ -9,17 +9,20 @@ interface Options {
   /** How long (ms) it is believed that two users see each other, and that they do not. */
   visibleMs?: number;
   hiddenMs?: number;
+  /** Pairs of users in memory. */
+  pairs?: number;
 }
 
-const pairsMax = 100_000;
 const questionsAtOnce = 8;
 
 /** Who sees whose presence: those who share a channel or a direct message, as the worker says, remembered for a minute. */
 export class Visibility {
-  readonly #pairs = new LRUCache<string, { visible: boolean; until: number }>({ max: pairsMax });
+  readonly #pairs: LRUCache<string, { visible: boolean; until: number }>;
   readonly #slots = new Semaphore(questionsAtOnce);
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    this.#pairs = new LRUCache({ max: options.pairs ?? 100_000 });
+  }
 
   /** Undefined when it is not known, or no more. */
   get(one: string, other: string): boolean | undefined {

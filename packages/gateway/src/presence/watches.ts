@@ -1,4 +1,4 @@
-import type { RedisNames } from '@storm/shared/contracts';
+import { profileChanged, type RedisNames } from '@storm/shared/contracts';
 import { backoff, readPresences, seenPresence, StormError, unavailable, type Logger, type Redis } from '@storm/shared/node';
 import { limits, type Presence } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,11 +17,13 @@ interface Options {
   log: Logger;
   /** How often what could not be told is tried again, in milliseconds. */
   retryMs?: number;
-  /** Users watched here at once. */
+  /** Users watched here at once, and connections watching one, over all of them. */
   watchedMax?: number;
+  watchingMax?: number;
 }
 
 const usersAtOnce = 200;
+const profile = Buffer.from(profileChanged);
 
 /**
  * Who of this gateway's connections watches whom. One Redis subscription for each user who is watched, so that a change costs a
@@ -32,6 +34,7 @@ export class Watches {
   readonly #byWatcher = new Map<Watcher, Map<string, Subscription>>();
   /** To be told when the outbox has room, or the token was checked. */
   readonly #later = new Set<Subscription>();
+  #watching = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: Options) {}
@@ -58,7 +61,8 @@ export class Watches {
     const fresh = [...new Set(userIds)].filter((userId) => !mine.has(userId));
     if (mine.size + fresh.length > limits.presenceSubscriptions)
       throw new StormError('REFUSED', { message: `A connection watches at most ${limits.presenceSubscriptions} users` });
-    if (this.#watched.size + fresh.length > (this.options.watchedMax ?? 200_000))
+    const { watchedMax = 200_000, watchingMax = 1_000_000 } = this.options;
+    if (this.#watched.size + fresh.length > watchedMax || this.#watching + fresh.length > watchingMax)
       throw unavailable('too many users are watched here', 5_000);
     this.#byWatcher.set(watcher, mine);
     const added = this.#add(watcher, fresh, mine);
@@ -117,6 +121,7 @@ export class Watches {
       const subscription = new Subscription(watcher, watched);
       watched.subscriptions.add(subscription);
       mine.set(userId, subscription);
+      this.#watching += 1;
       return subscription;
     });
     if (unknown.length > 0) {
@@ -155,8 +160,14 @@ export class Watches {
   }
 
   #receive(watched: Watched<Subscription>, message: Buffer): void {
+    if (message.equals(profile)) return this.#tellOfNames(watched);
     const [shown = '', seen = '', version = ''] = message.toString('latin1').split(' ');
     if (watched.hear(seenPresence(shown, seen, version))) this.#tellAll(watched);
+  }
+
+  /** At most once, and to all who watch: names are no secret. */
+  #tellOfNames({ userId, subscriptions }: Watched<Subscription>): void {
+    for (const { watcher } of subscriptions) if (this.options.mayHear(watcher)) watcher.sendEphemeral('user.changed', { userId });
   }
 
   #tellAll(watched: Watched<Subscription>): void {
@@ -231,7 +242,7 @@ export class Watches {
     const mine = this.#byWatcher.get(watcher);
     if (mine?.get(watched.userId) === subscription) mine.delete(watched.userId);
     if (mine?.size === 0) this.#byWatcher.delete(watcher);
-    watched.subscriptions.delete(subscription);
+    if (watched.subscriptions.delete(subscription)) this.#watching -= 1;
     watched.unclear.delete(subscription);
     this.#later.delete(subscription);
     if (watched.subscriptions.size === 0) this.#forget(watched);

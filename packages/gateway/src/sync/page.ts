@@ -1,9 +1,14 @@
-import type { Answer } from '@storm/shared/contracts';
 import type { ChannelId } from '@storm/shared/protocol';
-import { textFrame } from '../outbox/frame.js';
 import type { OpenEvent } from '../hub/channel.js';
+import { textFrame } from '../outbox/frame.js';
 
-/** What a page of `sync` covers: the changes `(from, to]` of a channel whose live events go on after `head`. */
+/** Consecutive live events of a channel, up to `to`, as the inside of a JSON array. */
+export interface Page {
+  to: number;
+  events: Buffer;
+}
+
+/** What a page of `sync` covers: the changes `(from, to]` of a channel that was at `head` when it was read. */
 interface Range {
   channelId: ChannelId;
   from: number;
@@ -11,26 +16,19 @@ interface Range {
   head: number;
 }
 
-/** A `sync.changes` frame of live frames, put together from their texts: nothing is parsed. */
-export function eventsPage(range: Range, events: readonly OpenEvent[], requestId: string | undefined): Buffer {
-  const parts: Buffer[] = [Buffer.from(`${opening(range, requestId)},"events":[`)];
-  events.forEach(({ text }, i) => parts.push(i === 0 ? nothing : comma, text));
-  parts.push(end);
-  return textFrame(Buffer.concat(parts));
+/** Puts texts together: nothing is parsed. Undefined without any. */
+export function pageOf(events: readonly OpenEvent[]): Page | undefined {
+  const to = events.at(-1)?.seq;
+  if (to === undefined) return undefined;
+  return { to, events: Buffer.concat(events.flatMap(({ text }, i) => (i === 0 ? [text] : [comma, text]))) };
 }
 
-/** A `sync.changes` frame of current states, from a worker. */
-export function statesPage(range: Range, { messages, system }: Answer<'changes'>, requestId: string | undefined): Buffer {
-  const states = `"messages":${JSON.stringify(messages)},"system":${JSON.stringify(system)}}}`;
-  return textFrame(Buffer.from(`${opening(range, requestId)},${states}`));
+/** A `sync.changes` frame. */
+export function pageFrame(range: Range, { events }: Page, requestId: string | undefined): Buffer {
+  const id = requestId === undefined ? '' : `"requestId":${JSON.stringify(requestId)},`;
+  const opening = `{"event":"sync.changes",${id}"payload":${JSON.stringify(range).slice(0, -1)},"events":[`;
+  return textFrame(Buffer.concat([Buffer.from(opening), events, end]));
 }
 
-const nothing = Buffer.alloc(0);
 const comma = Buffer.from(',');
 const end = Buffer.from(']}}');
-
-/** The frame up to its payload's last field, left open. */
-function opening(range: Range, requestId: string | undefined): string {
-  const id = requestId === undefined ? '' : `"requestId":${JSON.stringify(requestId)},`;
-  return `{"event":"sync.changes",${id}"payload":${JSON.stringify(range).slice(0, -1)}`;
-}

@@ -2,25 +2,19 @@ import { backoff } from '@storm/shared/node';
 import { limits } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.js';
-import type { Channel, OpenEvent } from '../hub/channel.js';
-import { orderOf } from '../hub/ordering.js';
-import type { Semaphore } from '../limits/semaphore.js';
-import { eventsPage, statesPage } from './page.js';
+import type { Channel } from '../hub/channel.js';
+import { pageFrame, type Page } from './page.js';
+import type { Pages } from './pages.js';
 import type { SyncOptions, Wanted } from './wanted.js';
 
 interface Options extends SyncOptions {
-  slots: Semaphore;
+  pages: Pages<Channel>;
   /** Was the channel named again meanwhile? Then its live events go on waiting. */
   isWantedAnew: () => boolean;
 }
 
-interface Page {
-  to: number;
-  frame: Buffer;
-}
-
-const pageBytes = 64 * 1024;
-const entriesPerPage = 64;
+/** A page is read when the client has no more than this before it. */
+const unreadBytes = 64 * 1024;
 /** How long a sync may wait for a worker, or for events that are on their way. */
 const patienceMs = 10_000;
 
@@ -40,14 +34,21 @@ export async function syncChannel(connection: Connection, wanted: Wanted, option
     complete = await catchUp(connection, channel, wanted, options);
   } finally {
     const to = channel.suspended.has(connection) ? channel.delivered : since;
-    connection.send('sync.done', { channelId, to, complete }, requestId);
+    if (!isLetInAnew(connection, channel, options)) connection.send('sync.done', { channelId, to, complete }, requestId);
     if (!options.isWantedAnew()) channel.resume(connection);
   }
 }
 
+/** Did its user leave meanwhile, and come back? It was told where it begins now: of before there is nothing more to say. */
+function isLetInAnew(connection: Connection, channel: Channel, { hub }: Options): boolean {
+  const current = hub.channels.get(channel.id);
+  if (current === channel) return channel.live.has(connection);
+  return current !== undefined && (current.live.has(connection) || current.suspended.has(connection));
+}
+
 /** Returns true, with no turn between, when the client has everything up to `channel.delivered`. */
 async function catchUp(connection: Connection, channel: Channel, wanted: Wanted, options: Options): Promise<boolean> {
-  const { since, epoch } = wanted;
+  const { channelId, since, epoch, requestId } = wanted;
   const { now, hub } = options;
   if (epoch !== options.epoch()) return false;
   if (since > channel.delivered && !(await arrives(channel, since, options))) return false;
@@ -57,20 +58,21 @@ async function catchUp(connection: Connection, channel: Channel, wanted: Wanted,
   let at = since;
   for (let attempt = 0; at < channel.delivered;) {
     if (channel.delivered - since > limits.syncChanges || bytes > limits.answerBytes) return false;
-    await connection.outbox.whenBelow(pageBytes);
+    await connection.outbox.whenBelow(unreadBytes);
     if (!follows()) return false;
     if (hub.paused) {
       await delay(50, undefined, { ref: false }); // nothing is delivered until memberships are known again
       deadline = now() + patienceMs;
       continue;
     }
-    const page = await options.slots.run(() => readPage(connection, channel, { ...wanted, since: at }, options));
+    const page = await nextPage(channel, at, options);
     if (!follows()) return false;
     if (hub.paused) continue;
     if (page && page.to > at && (page.to <= channel.delivered || (await arrives(channel, page.to, options)))) {
       if (!follows()) return false;
-      connection.push(page.frame);
-      bytes += page.frame.length;
+      const range = { channelId, from: at, to: page.to, head: channel.delivered };
+      connection.push(pageFrame(range, page, requestId));
+      bytes += page.events.length;
       at = page.to;
       attempt = 0;
       deadline = now() + patienceMs;
@@ -80,40 +82,14 @@ async function catchUp(connection: Connection, channel: Channel, wanted: Wanted,
   return true;
 }
 
-/** The next page: live frames where the recent log reaches that far, else current states from the worker; undefined when neither has it. */
-async function readPage(connection: Connection, channel: Channel, wanted: Wanted, options: Options): Promise<Page | undefined> {
-  const { hub, asker, log } = options;
-  const { channelId, since, requestId } = wanted;
-  const range = { channelId, from: since };
+/** The next page; undefined when neither the recent log nor the worker has it. */
+async function nextPage(channel: Channel, since: number, { pages, epoch, log }: Options): Promise<Page | undefined> {
   try {
-    const events = continuation(channel, since, await hub.recentLog(channelId, { after: since, count: entriesPerPage }));
-    const to = events.at(-1)?.seq;
-    if (to !== undefined) return { to, frame: eventsPage({ ...range, to, head: channel.delivered }, events, requestId) };
-    const userId = connection.identity?.claims.sub;
-    const answer = await asker.ask({ kind: 'changes', channelId, since, ...(userId === undefined ? {} : { userId }) });
-    const head = Math.max(answer.to, channel.delivered);
-    return { to: answer.to, frame: statesPage({ ...range, to: answer.to, head }, answer, requestId) };
+    return await pages.get({ epoch: epoch(), channelId: channel.id, since }, channel);
   } catch (error) {
-    log.debug({ err: error, channelId }, 'no page');
+    log.debug({ err: error, channelId: channel.id }, 'no page');
     return undefined;
   }
-}
-
-/** The events that follow `since` without a hole, up to what is delivered live, and as many as fit a page. */
-function continuation(channel: Channel, since: number, entries: Parameters<Channel['open']>[0][]): OpenEvent[] {
-  const events: OpenEvent[] = [];
-  let at = since;
-  let bytes = 0;
-  for (const entry of entries) {
-    if (orderOf(at, entry) !== 'next' || entry.seq > channel.delivered) break;
-    const event = channel.open(entry);
-    if (!event) break;
-    bytes += event.text.length;
-    if (bytes > pageBytes && events.length > 0) break;
-    events.push(event);
-    at = event.seq;
-  }
-  return events;
 }
 
 /** Waits until the channel is at `seq`, if anything says that it will be. */

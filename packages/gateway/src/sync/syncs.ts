@@ -1,21 +1,23 @@
 import type { ChannelId, ClientPayload } from '@storm/shared/protocol';
 import { StormError } from '@storm/shared/node';
 import type { Connection } from '../connection/connection.js';
-import { Semaphore } from '../limits/semaphore.js';
+import type { Channel } from '../hub/channel.js';
+import { Pages } from './pages.js';
+import { readPage } from './read-page.js';
 import { syncChannel } from './sync-channel.js';
 import type { SyncOptions, Wanted } from './wanted.js';
 
 /** Channels that one connection may have waiting for their sync. */
 const waitingMax = 200;
-/** Pages in the making, over all connections: what they take in memory. */
-const pagesAtOnce = 64;
 
 /** Brings clients up to date, one channel of a connection after the other. */
 export class Syncs {
   readonly #queues = new WeakMap<Connection, Map<ChannelId, Wanted>>();
-  readonly #slots = new Semaphore(pagesAtOnce);
+  readonly #pages: Pages<Channel>;
 
-  constructor(private readonly options: SyncOptions) {}
+  constructor(private readonly options: SyncOptions) {
+    this.#pages = new Pages({ read: ({ since }, channel) => readPage(channel, since, options) });
+  }
 
   /**
    * Begins; from now on live events of these channels wait for the connection until their `sync.done`. A channel named again
@@ -44,7 +46,7 @@ export class Syncs {
       try {
         await syncChannel(connection, wanted, {
           ...options,
-          slots: this.#slots,
+          pages: this.#pages,
           isWantedAnew: () => queue.has(wanted.channelId),
         });
       } catch (error) {

@@ -10,6 +10,8 @@ interface Options {
   channelOf: (channelId: string) => Channel | undefined;
   /** A user's own connections here: they are not told of it. */
   connectionsOf: (userId: string) => Iterable<Recipient> | undefined;
+  /** Typists of all channels here; beyond it a new one is not heard. */
+  typistsMax?: number;
 }
 
 interface Typist {
@@ -20,9 +22,6 @@ interface Typist {
   isGone: boolean;
 }
 
-/** Typists of all channels here. Beyond it a new one is not heard. */
-const typistsMax = 50_000;
-
 /**
  * Who types in the channels of this gateway, as gateways say; members hear of it. Every gateway ends it by itself, so that it
  * also ends for those whose own gateway was killed. Frames of it may be dropped: a refresh comes within a second or so.
@@ -31,9 +30,12 @@ export class Typists {
   readonly #crowds = new Map<string, Crowd>();
   /** The one whose time is up next comes first. */
   readonly #typists = new Map<string, Typist>();
+  readonly #max: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    this.#max = options.typistsMax ?? 50_000;
+  }
 
   get size(): number {
     return this.#typists.size;
@@ -43,7 +45,7 @@ export class Typists {
     const typist = this.#typists.get(keyOf(channel.id, userId));
     if (typist?.isGone || !channel.flowing) return;
     if (!isTyping) return this.#end(channel.id, userId);
-    if (!typist && this.#typists.size >= typistsMax) return;
+    if (!typist && this.#typists.size >= this.#max) return;
     const crowd = this.#crowds.get(channel.id) ?? new Crowd();
     const announced = crowd.add(userId, { now: this.options.now(), mayName: channel.live.size <= limits.typingNamedConnections });
     if (announced === 'full') return;
@@ -69,7 +71,7 @@ export class Typists {
 
   #remove(channelId: string, userId: string): void {
     this.#end(channelId, userId);
-    if (this.#typists.size < typistsMax) this.#keep({ channelId, userId, isGone: true });
+    if (this.#typists.size < this.#max) this.#keep({ channelId, userId, isGone: true });
   }
 
   #end(channelId: string, userId: string): void {

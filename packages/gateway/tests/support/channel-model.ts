@@ -16,7 +16,6 @@ export interface Row {
 export class ChannelModel {
   readonly rows: Row[] = [];
   readonly messages: MessageState[] = [];
-  readonly system: SystemChange[] = [];
   readonly members = new Set<string>();
 
   constructor(
@@ -74,6 +73,16 @@ export class ChannelModel {
     return this.#row(seq, { event: 'message.deleted', payload: { channelId, seq, position, id, deletedAt: 2 } });
   }
 
+  edit(position: number, text: string): Row {
+    const message = this.messages[position - 1];
+    if (!message) throw new Error('no such message');
+    const seq = this.seq + 1;
+    Object.assign(message, { text, version: seq, editedAt: 2 });
+    const { id, channelId } = message;
+    const payload = { channelId, seq, position, id, text, mentions: [], editedAt: 2 };
+    return this.#row(seq, { event: 'message.updated', payload });
+  }
+
   join(userId: string): Row {
     this.members.add(userId);
     return this.#change({ kind: 'joined', actorId: userId, userId, role: 'member', memberCount: this.members.size });
@@ -90,30 +99,21 @@ export class ChannelModel {
     const changes = Array.from({ length: times }, (_, i): SystemChange => {
       return { seq: from + i, kind: 'renamed', actorId: this.ownerId, name: `room ${i}`, at: 1 };
     });
-    this.system.push(...changes);
     const seq = from + times - 1;
     const row: Row = { from, seq, frame: { event: 'channel.changed', payload: { channelId: this.id, from, seq, changes } } };
     this.rows.push(row);
     return row;
   }
 
-  /** What a worker answers to `changes`, at most `limit` rows of it. */
-  changesSince(since: number, limit = 1_000): Answer<'changes'> {
-    const to = Math.min(this.seq, since + limit);
-    const within = (seq: number) => seq > since && seq <= to;
-    return {
-      from: since,
-      to,
-      head: { seq: this.seq, position: this.position },
-      messages: this.messages.filter(({ seq, version }) => within(seq) || within(version)),
-      system: this.system.filter(({ seq }) => within(seq)),
-    };
+  /** What a worker answers to `events`, at most `limit` rows of it. */
+  eventsSince(since: number, limit: number): Answer<'events'> {
+    const rows = this.rows.filter(({ seq }) => seq > since).slice(0, limit);
+    return { events: rows.map(({ from, seq, frame }) => ({ from, seq, frame: JSON.stringify(frame) })) };
   }
 
   #change(change: Omit<SystemChange, 'seq' | 'at'>): Row {
     const seq = this.seq + 1;
     const system = { ...change, seq, at: 1 };
-    this.system.push(system);
     return this.#row(seq, { event: 'channel.changed', payload: { channelId: this.id, from: seq, seq, changes: [system] } });
   }
 

@@ -73,14 +73,7 @@ export class Client {
   seqs(channelId: string): number[] {
     return this.frames.flatMap(({ event, payload }) => {
       if (payload['channelId'] !== channelId) return [];
-      if (event === 'sync.changes') {
-        const events = (payload['events'] ?? []) as Received[];
-        const states = [
-          ...((payload['messages'] ?? []) as { seq: number }[]),
-          ...((payload['system'] ?? []) as { seq: number }[]),
-        ];
-        return [...events.map((inner) => inner.payload['seq'] as number), ...states.map(({ seq }) => seq).sort((a, b) => a - b)];
-      }
+      if (event === 'sync.changes') return (payload['events'] as Received[]).map((inner) => inner.payload['seq'] as number);
       return ['message.new', 'message.deleted', 'channel.changed'].includes(event) ? [payload['seq'] as number] : [];
     });
   }

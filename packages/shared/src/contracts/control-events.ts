@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NotificationState, SessionId, UserId } from '../protocol/index.js';
+import { NotificationsRead, NotificationState, SessionId, UserId } from '../protocol/index.js';
 
 /**
  * Why an access token holds no more: its session was ended; its user's access changed since (a refresh brings the new one);
@@ -22,6 +22,8 @@ export const ControlEvent = z.discriminatedUnion('kind', [
   /** Names, which devices ask for. */
   z.strictObject({ kind: z.literal('profile-changed'), userId: UserId }),
   z.strictObject({ kind: z.literal('notification'), userId: UserId, notification: NotificationState }),
+  /** Of notifications: one, or all that were made until then. */
+  z.strictObject({ kind: z.literal('notifications-read'), userId: UserId, read: NotificationsRead }),
 ]);
 export type ControlEvent = z.infer<typeof ControlEvent>;
 

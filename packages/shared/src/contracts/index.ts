@@ -1,5 +1,6 @@
 export * from './control-events.js';
 export * from './sharding.js';
+export * from './presence-changes.js';
 export * from './redis-names.js';
 export * from './derived-ids.js';
 export * from './changes.js';

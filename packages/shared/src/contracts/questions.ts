@@ -45,8 +45,9 @@ export const Question = z.discriminatedUnion('kind', [
     limit: z.int().min(1).max(limits.pageSizeMax),
   }),
   z.strictObject({ kind: z.literal('message'), userId: UserId, channelId: ChannelId, id: MessageId }),
-  /** Without `userId` a gateway asks for what its channel missed: it has members, and delivers to them alone. */
-  z.strictObject({ kind: z.literal('changes'), userId: UserId.optional(), channelId: ChannelId, since: Seq }),
+  z.strictObject({ kind: z.literal('changes'), userId: UserId, channelId: ChannelId, since: Seq }),
+  /** Asked by a gateway that missed them: it has members of the channel, and delivers to them alone. */
+  z.strictObject({ kind: z.literal('events'), channelId: ChannelId, since: Seq }),
   z.strictObject({ kind: z.literal('memberships'), userId: UserId, after: ChannelId.optional() }),
   /** Which of these access tokens were revoked? Asked by a gateway when Redis can't say. */
   z.strictObject({
@@ -90,11 +91,15 @@ const Changes = z.strictObject({
   system: z.array(SystemChange),
 });
 
+/** Live events as they were sent: each covers the changes `from`–`seq`, and `frame` is its JSON text. */
+const Events = z.strictObject({ events: z.array(z.strictObject({ from: Seq, seq: Seq, frame: z.string() })) });
+
 export const answers = {
   page: Page,
   replies: z.strictObject({ messages: z.array(MessageState), head: Head, hasMore: z.boolean() }),
   message: MessageState,
   changes: Changes,
+  events: Events,
   /** A user's channels in the order of their ids, as many as fit. */
   memberships: z.strictObject({ channels: z.array(ChannelCursor), hasMore: z.boolean() }),
   identity: OutsideAccount,

@@ -25,6 +25,10 @@ export const NotificationState = z.strictObject({
 });
 export type NotificationState = z.infer<typeof NotificationState>;
 
+/** What a user has read of them: one by its id, or all that were made until then. */
+export const NotificationsRead = z.strictObject({ id: NotificationId.optional(), until: Millis.optional() });
+export type NotificationsRead = z.infer<typeof NotificationsRead>;
+
 /** As it is listed. */
 export const Notification = NotificationState.extend({
   createdAt: IsoTime,

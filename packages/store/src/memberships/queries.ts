@@ -34,6 +34,7 @@ export const forUser = (memberships: Collection<Membership>) =>
       .hint(byUser)
       .sort(byUser)
       .limit(bounded(limit, pageMax + 1))
+      .batchSize(limit)
       .toArray();
   };
 
@@ -52,6 +53,7 @@ export const members = (memberships: Collection<Membership>) =>
       .hint(byChannel)
       .sort(byChannel)
       .limit(bounded(limit, pageMax + 1))
+      .batchSize(limit)
       .toArray();
   };
 

@@ -2,6 +2,7 @@ import type { Model } from 'mongoose';
 import { native } from '../collection.js';
 import { apply } from './apply.js';
 import { countMentions, countReplies } from './counts.js';
+import { endsAbove } from './ends-above.js';
 import { insertRows } from './insert-rows.js';
 import { messagesAt, messagesById } from './messages.js';
 import { replies } from './replies.js';
@@ -12,6 +13,7 @@ import { storedChanges } from './stored-changes.js';
 export type * from './rows.js';
 export type { MessageOp } from './apply.js';
 export type { PositionRange } from './counts.js';
+export type { ChannelEnd } from './ends-above.js';
 export type { Inserted } from './insert-rows.js';
 export type { ChangeKey } from './stored-changes.js';
 
@@ -22,6 +24,7 @@ export function timelineQueries(model: Model<TimelineDocument>) {
   return {
     insertRows: insertRows(timeline),
     rowsAbove: rowsAbove(timeline),
+    endsAbove: endsAbove(timeline),
     rowsInRange: rowsInRange(timeline),
     systemInRange: systemInRange(timeline),
     messagesInRange: messagesInRange(timeline),

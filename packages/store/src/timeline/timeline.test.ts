@@ -115,6 +115,22 @@ it('reads ranges with their first end excluded and their last included', async (
   expect(seqs(await timeline.messagesAt(channelId, [4, 1, 9])).sort()).toEqual([2, 5]);
 });
 
+it('says how far channels are beyond what is known, and nothing of those that are not', async () => {
+  const [quiet, moved, settings, long] = [newChannel(), newChannel(), newChannel(), newChannel()];
+  await timeline.insertRows(messages(quiet, 1, 2));
+  await timeline.insertRows([...messages(moved, 1, 3), deletion({ channelId: moved, seq: 4 })]);
+  await timeline.insertRows([...messages(settings, 1, 1), system({ channelId: settings, seq: 2 })]);
+  await timeline.insertRows([...messages(long, 1, 1), message({ channelId: long, seq: 6_000 })]);
+  const known = (channelId: string, end: number) => ({ channelId, seq: end, position: end });
+  const others = Array.from({ length: 120 }, () => known(newChannel(), 0));
+  const found = await timeline.endsAbove([known(quiet, 2), ...others, known(moved, 1), known(settings, 1), known(long, 0)]);
+  expect(found.sort((a, b) => (a.channelId < b.channelId ? -1 : 1))).toEqual([
+    { channelId: moved, seq: 4, position: 3 },
+    { channelId: settings, seq: 2, position: 1 },
+    { channelId: long, seq: 1, position: 1 },
+  ]);
+});
+
 it('refuses a range that is too wide to hold', async () => {
   await expect(timeline.rowsAbove('c', 0, 5_001)).rejects.toThrow(RangeError);
   await expect(timeline.rowsInRange('c', 0, 5_001)).rejects.toThrow(RangeError);
@@ -208,16 +224,17 @@ it('pages through a thread', async () => {
   expect([await at(0, 2), await at(4, 2), await at(5, 2)]).toEqual([[2, 4], [5], []]);
 });
 
-it('counts replies by thread', async () => {
+it('counts replies by thread, up to a position', async () => {
   const channelId = newChannel();
   const threads = ['m1', 'm2', 'm1', null, 'm1'];
   await timeline.insertRows(threads.map((threadId, i) => message({ channelId, seq: i + 1, threadId })));
-  expect(await timeline.countReplies(channelId, ['m1', 'm2', 'm3'])).toEqual(
+  expect(await timeline.countReplies(channelId, ['m1', 'm2', 'm3'], 100)).toEqual(
     new Map([
       ['m1', 3],
       ['m2', 1],
     ]),
   );
+  expect(await timeline.countReplies(channelId, ['m1', 'm2'], 1)).toEqual(new Map([['m1', 1]]));
 });
 
 it('counts the mentions of a user in a range of positions', async () => {

@@ -47,6 +47,7 @@ export class FollowUps {
     await this.#tellUsers(targets.memberships);
     await notifier.run(rows);
     settler.moved(rows, publications);
+    if (settler.full) await settler.flush();
   }
 
   /** The same for rows found above `heads`. Texts that are published already are not opened again. */

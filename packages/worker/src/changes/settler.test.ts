@@ -69,6 +69,17 @@ it('does not wait when a channel has much to redo', async () => {
   await settler.close();
 });
 
+it('is full at its cap, and takes more when it has noted what waits', async () => {
+  const settler = new Settler({ store, log: silent, intervalMs: never, capacity: 10 });
+  for (let seq = 1; seq <= 100; seq++) {
+    expect(settler.full).toBe(false);
+    settler.moved([said(seq)], end(seq));
+    if (settler.full) await settler.flush();
+    expect((await head())?.seq ?? 0).toBe(seq - (seq % 10));
+  }
+  await settler.close();
+});
+
 describe('what can not be noted', () => {
   it.each(['read', 'heads'])('(%s) is put back, together with what came meanwhile', async (broken) => {
     let failing: string | undefined = broken;

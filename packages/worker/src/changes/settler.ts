@@ -1,5 +1,6 @@
 import type { Logger } from '@storm/shared/node';
 import type { ReadPosition, Store, TimelineRow } from '@storm/store';
+import { Spaced } from './spaced.js';
 
 interface Dirty {
   seq: number;
@@ -16,10 +17,14 @@ interface Options {
   onRead?: (reads: readonly ReadPosition[], at: Date) => void;
   /** How long what is done may wait to be noted; after a quiet time it is at once. */
   intervalMs?: number;
+  /** Rows that wait before `full`. Default: 20,000. */
+  capacity?: number;
 }
 
 /** Rows of one channel that may be above `heads`: what a take-up would redo, and so what it costs. */
 const rowsMax = 128;
+/** Rows of all channels: their jobs wait till these are noted, or could not be. */
+const rowsWaiting = 20_000;
 
 /**
  * Notes in MongoDB how far each channel is done: read positions of senders first, `heads` after, so that a crash between
@@ -27,13 +32,19 @@ const rowsMax = 128;
  */
 export class Settler {
   #dirty = new Map<string, Dirty>();
-  #flushing: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #flushedAt = performance.now();
-  #full = false;
-  #closed = false;
+  #due = false;
+  #rows = 0;
+  readonly #writes: Spaced;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    const { intervalMs = 1_000 } = options;
+    this.#writes = new Spaced({ write: () => this.#write(), intervalMs, since: performance.now() });
+  }
+
+  /** As much waits as may. */
+  get full(): boolean {
+    return this.#rows >= (this.options.capacity ?? rowsWaiting);
+  }
 
   /** These rows have had all other follow-ups. */
   moved(rows: readonly TimelineRow[], ends: readonly { channelId: string; seq: number; position: number }[]): void {
@@ -42,8 +53,8 @@ export class Settler {
       const reads = row.kind === 'message' ? new Map([[row.senderId, row.position]]) : new Map<string, number>();
       this.#note(row.channelId, { seq: 0, position: 0, rows: 1, reads });
     }
-    if (this.#full) void this.flush();
-    else this.#flushLater();
+    if (this.#due) void this.flush();
+    else this.#writes.soon();
   }
 
   #note(channelId: string, { seq, position, rows, reads }: Dirty): void {
@@ -52,30 +63,26 @@ export class Settler {
     dirty.seq = Math.max(dirty.seq, seq);
     dirty.position = Math.max(dirty.position, position);
     dirty.rows += rows;
-    if (dirty.rows >= rowsMax) this.#full = true;
+    this.#rows += rows;
+    if (dirty.rows >= rowsMax) this.#due = true;
     for (const [userId, at] of reads) dirty.reads.set(userId, Math.max(dirty.reads.get(userId) ?? 0, at));
   }
 
   /** A last flush: what it can't note is left to the next take-up. */
   close(): Promise<void> {
-    this.#closed = true;
-    return this.flush();
+    return this.#writes.close();
   }
 
   /** Notes all of it now. Never throws: what could not be noted waits, and is redone by the next take-up if it is never. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#flushing;
-    this.#flushing ??= this.#write().finally(() => (this.#flushing = undefined));
-    await this.#flushing;
+  flush(): Promise<void> {
+    return this.#writes.now();
   }
 
   async #write(): Promise<void> {
-    this.#flushedAt = performance.now();
     const dirty = this.#dirty;
     this.#dirty = new Map();
-    this.#full = false;
+    this.#due = false;
+    this.#rows = 0;
     if (dirty.size === 0) return;
     const { store, log, onRead } = this.options;
     try {
@@ -90,14 +97,8 @@ export class Settler {
       log.debug({ err: error }, 'heads could not be noted yet');
       // Back to what waits: `heads` must not pass read positions that were never written. No row is stored meanwhile.
       for (const [channelId, waiting] of dirty) this.#note(channelId, waiting);
-      this.#full = false;
-      this.#flushLater();
+      this.#due = false;
+      this.#writes.soon();
     }
-  }
-
-  #flushLater(): void {
-    if (this.#closed) return;
-    const wait = this.#flushedAt + (this.options.intervalMs ?? 1_000) - performance.now();
-    this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, wait));
   }
 }

@@ -32,6 +32,20 @@ const write = async (keys: ChannelKeys, seq = 1) => {
 const versions = async () =>
   (await store.models.channelKeys.find({ channelId }).sort({ version: 1 })).map(({ version }) => version);
 
+it('keeps so many keys, those that were used last', async () => {
+  const latest = vi.fn((ids: readonly string[]) => store.channelKeys.latest(ids));
+  const channelKeys = { ...store.channelKeys, latest };
+  const keys = new ChannelKeys({ store: { ...store, channelKeys }, masterKeys, maxAgeMs: 90 * day, capacity: 10 });
+  const wanted = (from: number, to: number) =>
+    new Map(Array.from({ length: to - from }, (_, i) => [idOf('c', `many${from + i}`), { seq: 1 }]));
+  await keys.forWriting(wanted(0, 100));
+  latest.mockClear();
+  await keys.forWriting(wanted(90, 100));
+  expect(latest).not.toHaveBeenCalled();
+  await keys.forWriting(wanted(0, 10));
+  expect(latest).toHaveBeenCalledOnce();
+});
+
 describe('a data key', () => {
   it('is made at the first row, wrapped where it is stored, and the same from then on', async () => {
     const keys = keysOf();

@@ -13,22 +13,24 @@ interface Options {
   store: Store;
   masterKeys: KeyRing;
   maxAgeMs: number;
+  /** Keys in memory; a miss costs one read. Default: 20,000. */
+  capacity?: number;
   now?: () => number;
 }
 
 /** AES-GCM with random IVs is safe for 2^32 messages under a key; optimistic attempts count too, so far below it. */
 const maxTexts = 2 ** 28;
-/** Keys in memory; a miss costs one read. */
-const cached = 20_000;
 
 /** The channels' data keys, unwrapped: made at a channel's first row, renewed by age and count, never handed outside the worker. */
 export class ChannelKeys {
-  readonly #current = new LRUCache<string, DataKey>({ max: cached });
-  readonly #all = new LRUCache<string, Buffer>({ max: cached });
+  readonly #current: LRUCache<string, DataKey>;
+  readonly #all: LRUCache<string, Buffer>;
   readonly #now: () => number;
 
   constructor(private readonly options: Options) {
     this.#now = options.now ?? Date.now;
+    const { capacity: max = 20_000 } = options;
+    [this.#current, this.#all] = [new LRUCache({ max }), new LRUCache({ max })];
   }
 
   /** The key that a channel's next texts are encrypted under, for each channel: made where there is none, or an old one. */

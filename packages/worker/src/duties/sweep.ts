@@ -30,9 +30,12 @@ export async function sweep({ redis, names, store, followUps, consumers, now = D
     await redis.zremrangebyscore(names.movedMembers(shard), 0, now() - keptMs);
     const channelIds = await redis.zrange(key, 0, String(now() - settledMs), 'BYSCORE', 'LIMIT', 0, channelsMax);
     const heads = await store.heads.read(channelIds);
-    for (const channelId of channelIds) {
+    const noted = channelIds.map((channelId) => ({ channelId, ...(heads.get(channelId) ?? { seq: 0, position: 0 }) }));
+    for (const { channelId } of await store.timeline.endsAbove(noted)) {
       const [row] = await store.timeline.rowsAbove(channelId, heads.get(channelId)?.seq ?? 0, 1);
-      if (row && now() - row.createdAt.getTime() > settledMs) await takeUp([channelId], store, followUps);
+      if (!row || now() - row.createdAt.getTime() <= settledMs) continue;
+      await redis.zadd(key, now(), channelId); // it moves now: what is published may be lost, and the beat must say so
+      await takeUp([channelId], store, followUps);
     }
   }
   for (const { queue } of consumers) await queue.retryJobs({ state: 'failed', count: 100 });

@@ -1,3 +1,4 @@
+import { isDm } from '@storm/shared/contracts';
 import type { EditRow, MessageRow, TimelineRow } from '@storm/store';
 
 /** Who is to be told of a message, and why; of one message everybody at most once. */
@@ -22,9 +23,6 @@ export interface Facts {
 }
 
 type Ringing = MessageRow | EditRow;
-
-/** Direct messages: their ids begin so. */
-export const isDm = (channelId: string): boolean => channelId.startsWith('d');
 
 /** Rows that tell somebody: messages that mention or are direct, and edits that mention. */
 export const ringing = (rows: readonly TimelineRow[]): Ringing[] =>

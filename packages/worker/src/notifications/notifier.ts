@@ -1,17 +1,17 @@
-import { notificationIdOf, type UserEvent } from '@storm/shared/contracts';
+import { isDm, notificationIdOf, type UserEvent } from '@storm/shared/contracts';
 import { limits } from '@storm/shared/protocol';
 import type { EditRow, Notification, Store, TimelineRow } from '@storm/store';
 import { LRUCache } from 'lru-cache';
 import { byChannel } from '../changes/by-channel.js';
 import type { Publisher } from '../events/publisher.js';
-import { bellsOf, isDm, ringing, type Bell } from './bells.js';
+import { bellsOf, ringing, type Bell } from './bells.js';
 
 interface Options {
   store: Pick<Store, 'notifications' | 'memberships' | 'timeline'>;
   publisher: Publisher;
+  /** Direct messages whose two are in memory. Default: 10,000. */
+  pairs?: number;
 }
-
-const pairsKept = 10_000;
 
 /**
  * Tells users of messages that mention them or are for them alone: ids, never text. One per user and message is stored,
@@ -19,9 +19,11 @@ const pairsKept = 10_000;
  */
 export class Notifier {
   /** The two of a direct message are so for good. */
-  readonly #pairs = new LRUCache<string, readonly string[]>({ max: pairsKept });
+  readonly #pairs: LRUCache<string, readonly string[]>;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    this.#pairs = new LRUCache({ max: options.pairs ?? 10_000 });
+  }
 
   /** Asks nobody where there is nothing to tell. Throws what MongoDB and Redis throw. */
   async run(rows: readonly TimelineRow[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Question } from '@storm/shared/contracts';
 import { answerAccess } from './access.js';
 import { answerChanges } from './changes.js';
 import type { QuestionContext } from './context.js';
+import { answerEvents } from './events.js';
 import { answerIdentity } from './identity.js';
 import { answerMemberships } from './memberships.js';
 import { answerMessage, answerPage } from './page.js';
@@ -20,6 +21,8 @@ export function answerQuestion(question: Question, context: QuestionContext): Pr
       return answerMessage(question, context);
     case 'changes':
       return answerChanges(question, context);
+    case 'events':
+      return answerEvents(question, context);
     case 'memberships':
       return answerMemberships(question, context);
     case 'access':

@@ -10,14 +10,15 @@ export async function answerChanges(
   { channelId, userId, since }: Question & { kind: 'changes' },
   context: QuestionContext,
 ): Promise<Answer<'changes'>> {
-  if (userId !== undefined) await checkReader(channelId, userId, context);
+  await checkReader(channelId, userId, context);
   const head = (await context.heads.of([channelId])).get(channelId) ?? { seq: 0, position: 0 };
   const rows =
     since < head.seq
       ? await context.store.timeline.rowsInRange(channelId, since, Math.min(head.seq, since + limits.syncChanges))
       : [];
   const touched = [...new Set(rows.map(positionOf).filter((position) => position !== undefined))];
-  const messages = await readable(channelId, await context.store.timeline.messagesAt(channelId, touched), context, userId);
+  const stored = await context.store.timeline.messagesAt(channelId, touched);
+  const messages = await readable(channelId, stored, context, { readerId: userId, upTo: head.position });
   return { from: since, ...fit(rows, messages, since), head };
 }
 

@@ -2,7 +2,6 @@ import type { RedisNames } from '@storm/shared/contracts';
 import type { Redis } from '@storm/shared/node';
 import type { Store } from '@storm/store';
 import type { End } from '../changes/channel-state.js';
-import { inParallel } from '../in-parallel.js';
 
 interface Options {
   redis: Redis;
@@ -35,22 +34,16 @@ export class ChannelHeads {
     return heads;
   }
 
-  /** `heads`, and the rows above it: few, as a channel whose key is gone has been quiet for days. */
+  /** `heads`, and what lies above it: little, as a channel whose key is gone has been quiet for days. */
   async #stored(channelIds: readonly string[]): Promise<Map<string, End>> {
     if (channelIds.length === 0) return new Map();
     const { store } = this.options;
     const heads = await store.heads.read(channelIds);
-    await inParallel(channelIds, async (channelId) => {
-      const end = { ...(heads.get(channelId) ?? { seq: 0, position: 0 }) };
-      const above = () => store.timeline.rowsAbove(channelId, end.seq, 500);
-      for (let rows = await above(); rows.length > 0; rows = await above()) {
-        for (const row of rows) {
-          end.seq = row.seq;
-          if (row.kind === 'message') end.position = row.position;
-        }
-      }
-      heads.set(channelId, end);
-    });
+    let some = channelIds.map((channelId) => ({ channelId, ...(heads.get(channelId) ?? { seq: 0, position: 0 }) }));
+    while (some.length > 0) {
+      for (const { channelId, seq, position } of some) heads.set(channelId, { seq, position });
+      some = await store.timeline.endsAbove(some);
+    }
     return heads;
   }
 }

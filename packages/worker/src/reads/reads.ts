@@ -4,6 +4,7 @@ import type { ReadMark } from '@storm/shared/contracts';
 import { limits } from '@storm/shared/protocol';
 import type { Store } from '@storm/store';
 import { byChannel } from '../changes/by-channel.js';
+import { Spaced } from '../changes/spaced.js';
 import type { Publisher } from '../events/publisher.js';
 import { inParallel } from '../in-parallel.js';
 import type { ChannelHeads } from '../questions/channel-heads.js';
@@ -30,12 +31,11 @@ const lastFlushMs = 2_000;
  */
 export class Reads {
   #waiting = new Map<string, ReadMark>();
-  #flushing: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #flushedAt = 0;
-  #closed = false;
+  readonly #writes: Spaced;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    this.#writes = new Spaced({ write: () => this.#write(), intervalMs: options.intervalMs ?? 200 });
+  }
 
   note(marks: readonly ReadMark[]): void {
     const { capacity = 20_000 } = this.options;
@@ -44,26 +44,20 @@ export class Reads {
       const waiting = this.#waiting.get(key);
       if (waiting ? waiting.position < mark.position : this.#waiting.size < capacity) this.#waiting.set(key, mark);
     }
-    this.#flushLater();
+    this.#writes.soon();
   }
 
   /** A last flush; what it can't write soon is lost. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.race([this.flush(), delay(lastFlushMs, undefined, { ref: false })]);
+    await Promise.race([this.#writes.close(), delay(lastFlushMs, undefined, { ref: false })]);
   }
 
   /** Writes and tells all that waits. Never throws: what could not be written waits on. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#flushing;
-    this.#flushing ??= this.#write().finally(() => (this.#flushing = undefined));
-    await this.#flushing;
+  flush(): Promise<void> {
+    return this.#writes.now();
   }
 
   async #write(): Promise<void> {
-    this.#flushedAt = performance.now();
     const marks = [...this.#waiting.values()];
     if (marks.length === 0) return;
     this.#waiting = new Map();
@@ -76,7 +70,7 @@ export class Reads {
       await publisher.signal(receipts(await this.#inSmallChannels(further), at));
     } catch (error) {
       log.debug({ err: error }, 'read positions could not be written yet');
-      if (!this.#closed) this.note(marks);
+      this.note(marks);
     }
   }
 
@@ -107,11 +101,5 @@ export class Reads {
   async #inSmallChannels(marks: readonly ReadMark[]): Promise<ReadMark[]> {
     const channels = await this.options.store.channels.read([...new Set(marks.map(({ channelId }) => channelId))]);
     return marks.filter(({ channelId }) => (channels.get(channelId)?.memberCount ?? Infinity) <= limits.receiptMembers);
-  }
-
-  #flushLater(): void {
-    if (this.#closed) return;
-    const wait = this.#flushedAt + (this.options.intervalMs ?? 200) - performance.now();
-    this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, wait));
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerPayload } from '@storm/shared/protocol';
+import type { MessageState, ServerPayload } from '@storm/shared/protocol';
 import { WebSocket } from 'ws';
 
 interface Options {
@@ -7,6 +7,8 @@ interface Options {
   url: () => string;
   token: string;
   channelId: string;
+  /** Reads all messages of the channel, for when it is told to reload. Without it, it goes on without those that it missed. */
+  reload?: () => Promise<readonly Pick<MessageState, 'id' | 'text' | 'seq'>[]>;
 }
 
 /** What of a frame concerns the channel: anything that has a place in its order. */
@@ -37,6 +39,10 @@ export class Follower {
   #returnAfterMs: number | undefined;
   /** It asked for what it missed: live events from before the gateway knew that come again with the answer. */
   #syncing = false;
+  /** Frames that wait for what is being reloaded; undefined while nothing is. */
+  #waiting: (() => void)[] | undefined;
+  /** Up to this change it has messages from a reload, which may be named again by their own events. */
+  #reloadedTo = 0;
 
   constructor(private readonly options: Options) {
     this.#connect();
@@ -55,7 +61,7 @@ export class Follower {
   #connect(): void {
     const { url, token } = this.options;
     const socket = (this.#socket = new WebSocket(url(), { headers: { authorization: `Bearer ${token}` } }));
-    socket.on('message', (data) => this.#receive(data as Buffer));
+    socket.on('message', (data) => this.#receive(socket, data as Buffer));
     socket.on('error', () => undefined); // `close` follows
     socket.on('close', () => void this.#return());
   }
@@ -67,7 +73,12 @@ export class Follower {
     if (!this.#ended) this.#connect();
   }
 
-  #receive(data: Buffer): void {
+  #receive(socket: WebSocket, data: Buffer): void {
+    if (this.#waiting) this.#waiting.push(() => this.#receive(socket, data));
+    else if (socket === this.#socket) this.#follow(data);
+  }
+
+  #follow(data: Buffer): void {
     const { event, payload } = JSON.parse(data.toString()) as { event: string; payload: unknown };
     switch (event) {
       case 'connection.ready':
@@ -80,8 +91,9 @@ export class Follower {
       case 'sync.done': {
         const { to, complete } = payload as ServerPayload<'sync.done'>;
         this.#syncing = false;
-        if (!complete) this.reloads += 1;
+        if (complete && to !== this.at) this.violations.push(`done at ${to} after ${this.at}`);
         this.at = Math.max(this.at ?? 0, to);
+        if (!complete) void this.#reload();
         return;
       }
       default:
@@ -100,11 +112,27 @@ export class Follower {
     }
   }
 
-  #catchUp({ from, to, events, messages = [] }: ServerPayload<'sync.changes'>): void {
+  #catchUp({ from, to, events }: ServerPayload<'sync.changes'>): void {
     if (from !== this.at) this.violations.push(`a page from ${from} after ${this.at}`);
-    for (const { payload } of events ?? []) this.#apply(payload as unknown as Ranged);
-    for (const { id, text } of messages) this.messages.set(id, text);
+    for (const { payload } of events) this.#apply(payload as unknown as Ranged);
     this.at = to;
+  }
+
+  async #reload(): Promise<void> {
+    this.reloads += 1;
+    const { reload } = this.options;
+    if (!reload) return;
+    const waiting: (() => void)[] = (this.#waiting = []);
+    let history: Awaited<ReturnType<typeof reload>> | undefined;
+    while (!history && !this.#ended) {
+      history = await reload().catch(() => undefined);
+      if (!history) await sleep(200, undefined, { ref: false });
+    }
+    this.messages.clear();
+    for (const { id, text } of history ?? []) this.messages.set(id, text);
+    this.#reloadedTo = history?.at(-1)?.seq ?? 0;
+    this.#waiting = undefined;
+    for (const frame of waiting) frame();
   }
 
   #apply(frame: Ranged): void {
@@ -112,7 +140,8 @@ export class Follower {
     if (from !== (this.at ?? 0) + 1) this.violations.push(`${from} after ${this.at}`);
     this.at = frame.seq;
     if (frame.id === undefined) return;
-    if ('senderId' in frame && this.messages.has(frame.id)) this.violations.push(`message ${frame.seq} twice`);
+    const isNew = 'senderId' in frame && frame.seq > this.#reloadedTo;
+    if (isNew && this.messages.has(frame.id)) this.violations.push(`message ${frame.seq} twice`);
     if ('text' in frame || 'deletedAt' in frame) this.messages.set(frame.id, (frame as { text?: string }).text ?? null);
   }
 }

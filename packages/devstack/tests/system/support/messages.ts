@@ -25,15 +25,10 @@ export async function queueByRest(rest: Rest, { channelId, ...body }: Draft): Pr
   await rest.call(MessageQueued, 'POST', `/channels/${channelId}/messages`, { body });
 }
 
-/** Resolves once it is queued; the verdict comes as `message.result`. */
+/** Resolves once it is queued; the verdict comes as `message.result`. Throws what it is refused with. */
 export async function queueBySocket(socket: Socket, message: Draft): Promise<void> {
-  const requestId = socket.send('message.send', { ...message });
-  await socket
-    .next('message.ack', ({ messageId }) => messageId === message.messageId, 30_000)
-    .catch((error: Error) => {
-      const refusal = socket.kept.find((frame) => frame.event === 'error' && frame.requestId === requestId);
-      throw refusal ? new Error(`refused: ${JSON.stringify(refusal.payload)}`, { cause: error }) : error;
-    });
+  const { event, payload } = await socket.ask('message.send', { ...message }, 30_000);
+  if (event !== 'message.ack') throw new Error(`refused: ${JSON.stringify(payload)}`);
 }
 
 const Stored = Message.extend({ status: z.literal('duplicate').optional() });
@@ -63,7 +58,7 @@ export async function readHistory(rest: Rest, channelId: string): Promise<Messag
 }
 
 /** A message of REST as frames have it: times in milliseconds. */
-function stateOf(message: Message): MessageState {
+export function stateOf(message: Message): MessageState {
   const { clientTs, createdAt, editedAt, deletedAt, ...others } = Message.strip().parse(message);
   const millis = (time: string | null) => (time === null ? null : Date.parse(time));
   return {

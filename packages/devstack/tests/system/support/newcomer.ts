@@ -65,9 +65,7 @@ function learnt(socket: Socket, channelId: string, since: number): string[] {
   const states = socket.kept.flatMap((frame): readonly Named[] => {
     if (frame.event === 'message.new') return [frame.payload];
     if (frame.event !== 'sync.changes') return [];
-    const { events = [], messages = [] } = frame.payload;
-    const live = events.flatMap(({ event, payload }) => (event === 'message.new' ? [payload as unknown as Named] : []));
-    return [...live, ...messages].map((state) => ({ ...state, channelId: frame.payload.channelId }));
+    return frame.payload.events.flatMap(({ event, payload }) => (event === 'message.new' ? [payload as unknown as Named] : []));
   });
   return states.flatMap(({ channelId: of, seq, id }) => (of === channelId && seq > since ? [`${seq} ${id}`] : []));
 }

@@ -15,19 +15,3 @@ export async function statusOf(
   const failing = Object.entries(checks).flatMap(([name, outcome]) => (outcome === 'ok' ? [] : [name]));
   return { status: response.status, failing };
 }
-
-/** The value of a gauge or counter without labels of its own. Throws when there is none of that name. */
-export async function metric(url: string, name: string): Promise<number> {
-  return (await metrics(url, [name]))[name] ?? NaN;
-}
-
-/** The same for several, by one scrape. */
-export async function metrics<N extends string>(url: string, names: readonly N[]): Promise<Record<N, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const values = names.map((name) => {
-    const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1];
-    if (value === undefined) throw new Error(`no metric ${name}`);
-    return [name, Number(value)] as const;
-  });
-  return Object.fromEntries(values) as Record<N, number>;
-}

@@ -10,12 +10,14 @@ export interface TalkerOptions {
   channelId: string;
   /** How it sends: to an api or over a socket of a gateway. */
   way: 'rest' | 'socket';
-  /** The replica that it begins with, 0 or 1; it goes to the other one when that fails. */
+  /** The replica that it begins with, from 0; it goes to the next one when that fails. */
   home: number;
 }
 
 /** Between two messages: a load that the whole of it can bear, so that what is acknowledged soon arrives. */
 const paceMs = 100;
+/** What can't be queued for so long is a failure. */
+const patienceMs = 60_000;
 
 /** Talks until it is told to end: each message after the one before was queued; what fails goes again, under the same id. */
 export class Talker {
@@ -57,14 +59,14 @@ export class Talker {
   }
 
   async #queue(message: Draft): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+    for (const deadline = performance.now() + patienceMs; ;) {
       try {
         return await this.#send(message);
       } catch (error) {
-        if (attempt === 50) throw error;
+        if (performance.now() > deadline) throw error;
         const { message: why } = error as Error;
         this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
-        this.#home = 1 - this.#home;
+        this.#home += 1;
         await this.#socket?.close();
         this.#socket = undefined;
         await sleep(50); // as a client would
@@ -74,8 +76,10 @@ export class Talker {
 
   async #send(message: Draft): Promise<void> {
     const { system, person, way } = this.#options;
-    if (way === 'rest') return queueByRest(system.api(this.#home).as(person.accessToken), message);
-    this.#socket ??= (await Socket.connect(system.gateway(this.#home), person.accessToken)).socket;
+    const { api, gateways } = system.stack.description;
+    if (way === 'rest') return queueByRest(system.api(this.#home % api.length).as(person.accessToken), message);
+    const gateway = system.gateway(this.#home % gateways.length);
+    this.#socket ??= (await Socket.connect(gateway, person.accessToken)).socket;
     await queueBySocket(this.#socket, message);
   }
 }

@@ -4,7 +4,7 @@ import { Emoji } from '../emoji.js';
 import { errorCodes } from '../error-codes.js';
 import { ChangeId, ChannelId, MessageId, SessionId, UserId } from '../ids.js';
 import { MessageState } from '../messages.js';
-import { NotificationState } from '../notifications.js';
+import { NotificationsRead, NotificationState } from '../notifications.js';
 import { Presence } from '../presence.js';
 import { Millis, Position, Seq } from '../scalars.js';
 import { SystemChange } from '../system-changes.js';
@@ -78,20 +78,18 @@ export const serverPayloads = {
   'channel.changed': z.strictObject({ channelId: ChannelId, from: Seq, seq: Seq, changes: z.array(SystemChange) }),
   'channel.joined': ChannelState,
   'channel.left': z.strictObject({ channelId: ChannelId, seq: Seq }),
-  /** To one's own devices: names changed; `GET /users/me` says what they are. */
+  /** To one's own devices, and who watches one's presence: names changed; `GET /users/{id}` says what they are. */
   'user.changed': z.strictObject({ userId: UserId }),
   /** At most once to each device: what was lost is in the list. */
   notification: NotificationState,
+  'notifications.read': NotificationsRead,
   'sync.changes': z.strictObject({
     channelId: ChannelId,
     from: Seq,
     to: Seq,
     head: Seq,
-    /** Live frames in order, when the recent log reaches that far. */
-    events: z.array(z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) })).optional(),
-    /** Current state of what was touched, from the worker. */
-    messages: z.array(MessageState).optional(),
-    system: z.array(SystemChange).optional(),
+    /** Live frames, in order. */
+    events: z.array(z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) })),
   }),
   'sync.done': z.strictObject({ channelId: ChannelId, to: Seq, complete: z.boolean() }),
   /** `several` where nobody is named: some others type. */
