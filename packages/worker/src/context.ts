@@ -34,8 +34,9 @@ export function createContext(config: Config, overrides: Partial<Context> = {}):
     openStore({ url: config.MONGO_URL, database: config.MONGO_DATABASE, maxPoolSize: 40, appName: 'storm-worker' });
   const redis = overrides.redis ?? connectRedis(config.REDIS_URL, 'consumer', log);
   const checks: Record<string, Check> = {
-    redis: () => {
+    redis: async () => {
       if (redis.status !== 'ready') throw new Error(`the connection is ${redis.status}`);
+      await redis.ping(); // a link that hangs looks ready for long
     },
     mongo: () => store.ping(1_000),
   };

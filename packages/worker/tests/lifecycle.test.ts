@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { startRedis, type RedisServer } from '@storm/devstack';
 import { changesQueue } from '@storm/shared/contracts';
-import { eventually, startProxy, testMongoUrl, type TcpProxy } from '@storm/devstack/testing';
+import { eventually, startProxy, testMongoUrl, testRedisUrl, type TcpProxy } from '@storm/devstack/testing';
 import type { Verdict } from '@storm/shared/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRig, type Rig } from './support/rig.js';
@@ -125,6 +125,23 @@ describe('a start', () => {
     expect(await status('/metrics')).toBe(200);
     await worker.stop();
     await expect(status('/health')).rejects.toThrow();
+  });
+});
+
+describe('a Redis that hangs', () => {
+  it('makes it unready until it answers again, alive all the time', async () => {
+    const on = await setUp();
+    const { hostname: host, port } = new URL(testRedisUrl());
+    const redis = await startProxy({ target: { host, port: Number(port) } });
+    const worker = await on.startWorker({}, { REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+    const status = async (path: string) => (await fetch(`http://127.0.0.1:${worker.port}${path}`)).status;
+    expect(await status('/readiness')).toBe(200);
+    redis.stall();
+    expect([await status('/readiness'), await status('/health')]).toEqual([503, 200]);
+    redis.resume();
+    await eventually(async () => (await status('/readiness')) === 200);
+    await worker.stop();
+    await redis.stop();
   });
 });
 

@@ -75,6 +75,11 @@ export class Socket {
     return this.#frames;
   }
 
+  /** Ends it without a word, as a network would. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.once('close', resolve));
     if (this.#socket.readyState === WebSocket.CLOSED) return;

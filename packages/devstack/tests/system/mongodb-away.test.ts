@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { changesQueue, RedisNames } from '@storm/shared/contracts';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Person } from '../../src/scenario/cast.js';
 import { eventually, scaled, startProxy, testMongoUrl, type TcpProxy } from '../../src/testing/index.js';
 import { connect, makeChannel, registerMany, type Connected } from './support/crowd.js';
 import { expectIntact } from './support/intact.js';
 import { draft, storeByRest, type Draft } from './support/messages.js';
+import { arrive, expectFollowing, newestOf, type Newcomer } from './support/newcomer.js';
 import { statusOf } from './support/ops.js';
 import { report, seconds } from './support/report.js';
 import { Sender, wayOfRest, wayOfSocket, type Attempt } from './support/sender.js';
 import { startSystem, type System } from './support/system.js';
 
 const shards = 16;
+/** How long a worker may take for an answer. */
+const questionMs = 5_000;
 const outageMs = scaled(20_000, 6_000);
 /** Jobs of the shard. Low, so that the outage is long enough for all that intake can say. */
 const [slowDepth, refuseDepth] = [20, 60];
@@ -37,7 +41,7 @@ beforeAll(async () => {
     }),
   });
   redis = new Redis(system.redisUrl);
-  people = await registerMany(() => system.api(), 10);
+  people = await registerMany(() => system.api(), 11);
   connected = await Promise.all(people.slice(0, 5).map((person) => connect(person, system.gateway(0))));
 }, 120_000);
 
@@ -54,8 +58,9 @@ it.each([
 ])(
   'while MongoDB $how: goes on queueing, then slows senders down, then refuses; stores all of it in order once it is back',
   async ({ how, breakIt, mendIt }) => {
-    const { owner, stranger, socketPeople, restPeople } = cast();
+    const { owner, stranger, late, socketPeople, restPeople } = cast();
     const { id: channelId } = await makeChannel({ name: `MongoDB ${how}`, owner, others: people.slice(1) });
+    const early = await arrive(late, system.gateway(0));
     // Who sent before is known to the api.
     const before = new Map(people.slice(5, 9).map(({ id }) => [id, draft(channelId, 'known to the api')]));
     for (const { id, rest } of restPeople) await storeByRest(rest, before.get(id) ?? draft(channelId, ''));
@@ -76,9 +81,15 @@ it.each([
     const marks = senders.map(({ attempts }) => attempts.length);
     const outage = sleep(outageMs);
     await expectUnreadyButAlive();
+    const comes = arrive(late, system.gateway(0));
+    const since = await expectSynced(early, channelId);
+    const answers = expectNoAnswers(owner, channelId);
     const unknown = await wayOfRest(api, stranger.accessToken)(draft(channelId, 'unknown to the api'));
     expect(unknown).toMatchObject({ queued: false, code: 'UNAVAILABLE' });
     expect(unknown.retryAfterMs).toBeGreaterThan(0);
+    const unanswered = await answers;
+    const newcomer = await comes;
+    expect(newcomer.ready).toMatchObject({ degraded: true, channels: [] });
     await outage;
     const during = senders.map(({ attempts }, i) => attempts.slice(marks[i]));
     const depth = await depthOf(channelId);
@@ -100,6 +111,9 @@ it.each([
     });
     const history = await expectIntact({ system, channelId, rest: owner.rest, sent, listeners: connected });
     expect(history.some(({ senderId }) => senderId === stranger.id)).toBe(false);
+    await expectFollowing(early, channelId, { history, since });
+    await expectFollowing(newcomer, channelId, { history });
+    await Promise.all([early, newcomer].map(({ socket }) => socket.close()));
     for (const [i, { queued }] of socketSenders.entries()) await expectVerdicts(socketPeople[i], queued);
     for (const service of ['api', 'worker'] as const) {
       await eventually(async () => (await statusOf(system, service, 'readiness')).status === 200);
@@ -108,6 +122,7 @@ it.each([
     report(
       `MongoDB ${how} for ${seconds(mended - began)} s: ${count(all, true)} sends queued meanwhile, ${count(all, false)} refused ` +
         `within ${Math.max(...all.filter(({ queued }) => !queued).map(({ ms }) => ms)).toFixed(0)} ms, ${depth} jobs waited; ` +
+        `reads were refused within ${unanswered.toFixed(0)} ms, who came was let in, degraded, after ${newcomer.ms.toFixed(0)} ms; ` +
         `sends passed again after ${seconds(passed - mended)} s, ${history.length} messages in order`,
     );
   },
@@ -124,6 +139,30 @@ async function expectUnreadyButAlive(): Promise<void> {
     expect(await statusOf(system, service, 'health')).toEqual({ status: 200, failing: ['mongo'] });
   }
   expect(await statusOf(system, 'gateway', 'readiness')).toEqual({ status: 200, failing: [] });
+}
+
+/** One who was there catches up from the recent log; answers up to where. */
+async function expectSynced({ socket, ready }: Pick<Newcomer, 'socket' | 'ready'>, channelId: string): Promise<number> {
+  const newest = newestOf({ socket, ready }, channelId);
+  socket.send('sync', { epoch: ready.epoch, channels: { [channelId]: newest - 1 } });
+  expect(await socket.next('sync.changes')).toMatchObject({ channelId, from: newest - 1, to: newest });
+  expect(await socket.next('sync.done')).toEqual({ channelId, to: newest, complete: true });
+  return newest;
+}
+
+/** What only MongoDB knows is refused in time; says how long that took at most. */
+async function expectNoAnswers({ rest }: Person, channelId: string): Promise<number> {
+  const began = performance.now();
+  const refused = { status: 503, code: 'UNAVAILABLE' };
+  const times = await Promise.all(
+    [`/channels/${channelId}/messages`, `/channels/${channelId}/changes?since=1`, '/channels', '/users/me'].map(async (path) => {
+      await expect(rest.call(z.unknown(), 'GET', path)).rejects.toMatchObject(refused);
+      return performance.now() - began;
+    }),
+  );
+  const ms = Math.max(...times);
+  expect(ms).toBeLessThan(questionMs + 1_000);
+  return ms;
 }
 
 /** Queued first, then queued and told to slow down, then refused at once until the end. */
@@ -161,9 +200,9 @@ function depthOf(channelId: string): Promise<number> {
 
 function cast() {
   const [owner] = people;
-  const stranger = people.at(-1);
-  if (!owner || !stranger) throw new Error('nobody there');
-  return { owner, stranger, socketPeople: connected.slice(1), restPeople: people.slice(5, 9) };
+  const [stranger, late] = people.slice(-2);
+  if (!owner || !stranger || !late) throw new Error('nobody there');
+  return { owner, stranger, late, socketPeople: connected.slice(1), restPeople: people.slice(5, 9) };
 }
 
 const count = (attempts: readonly Attempt[], queued: boolean) => attempts.filter((attempt) => attempt.queued === queued).length;

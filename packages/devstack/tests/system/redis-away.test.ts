@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { changesQueue, RedisNames } from '@storm/shared/contracts';
+import { Channel, Message } from '@storm/shared/protocol';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Person } from '../../src/scenario/cast.js';
 import { temporaryDirectory } from '../../src/process/temporary-directory.js';
@@ -10,6 +12,7 @@ import { eventually, startProxy, type TcpProxy } from '../../src/testing/index.j
 import { connect, makeChannel, registerMany, type Connected } from './support/crowd.js';
 import { expectIntact } from './support/intact.js';
 import { draft, readHistory, storeByRest, type Draft } from './support/messages.js';
+import { arrive, expectFollowing, newestOf, type Newcomer } from './support/newcomer.js';
 import { statusOf } from './support/ops.js';
 import { report, seconds } from './support/report.js';
 import { Sender, wayOfRest, wayOfSocket, type Attempt } from './support/sender.js';
@@ -29,7 +32,7 @@ beforeAll(async () => {
   server = await startRedis({ dir: join(directory.path, 'redis') });
   proxy = await startProxy({ target: { host: '127.0.0.1', port: server.port } });
   system = await startSystem({ workers: 2, gateways: 2, redisUrl: `redis://127.0.0.1:${proxy.port}` });
-  people = await registerMany(() => system.api(), 8);
+  people = await registerMany(() => system.api(), 9);
   connected = await Promise.all(people.slice(0, 5).map((person, i) => connect(person, system.gateway(i % 2))));
 }, 120_000);
 
@@ -49,8 +52,10 @@ it.each([
   'while Redis $how: refuses sends within a second and keeps its sockets; heals by itself once it is back',
   async ({ how, breakIt, mendIt }) => {
     const [owner] = people;
-    if (!owner) throw new Error('nobody there');
+    const late = people.at(-1);
+    if (!owner || !late) throw new Error('nobody there');
     const { id: channelId } = await makeChannel({ name: `Redis ${how}`, owner, others: people.slice(1) });
+    const early = await arrive(late, system.gateway(0));
     const senders = startSenders(channelId);
     await eventually(() => senders.every(({ queued }) => queued.length > 3), { timeoutMs: 20_000 });
 
@@ -58,10 +63,11 @@ it.each([
     await breakIt();
     const marks = senders.map(({ attempts }) => attempts.length);
     const outage = sleep(outageMs);
-    await eventually(async () => (await statusOf(system, 'api', 'readiness')).status === 503);
-    for (const service of ['api', 'gateway', 'worker'] as const) {
-      expect(await statusOf(system, service, 'health')).toMatchObject({ status: 200 });
-    }
+    await expectUnreadyButAlive();
+    const comes = arrive(late, system.gateway(1));
+    const since = newestOf(early, channelId);
+    early.socket.send('sync', { epoch: early.ready.epoch, channels: { [channelId]: since } });
+    const answered = await expectAnswers({ channelId, owner, asker: early });
     await Promise.all(connected.map(({ socket }) => socket.ask('ping', {})));
     await outage;
     const during = senders.flatMap(({ attempts }, i) => attempts.slice(marks[i]));
@@ -75,12 +81,19 @@ it.each([
     await Promise.all(senders.map((sender) => sender.end()));
     const history = await expectIntact({ system, channelId, rest: owner.rest, sent: senders, listeners: connected });
     const healed = performance.now();
+    const newcomer = await comes;
+    expect(newcomer.ready.degraded).toBe(true);
+    await expectFollowing(newcomer, channelId, { history });
+    expect(await early.socket.next('sync.done')).toMatchObject({ channelId, complete: true });
+    await expectFollowing(early, channelId, { history, since });
+    await Promise.all([early, newcomer].map(({ socket }) => socket.close()));
     for (const service of ['api', 'gateway', 'worker'] as const) {
       await eventually(async () => (await statusOf(system, service, 'readiness')).status === 200);
     }
     report(
       `Redis ${how} for ${seconds(mended - began)} s: ${during.filter(({ queued }) => !queued).length} sends refused within ` +
-        `${slowest.toFixed(0)} ms; passed again after ${seconds(passed - mended)} s, ${history.length} messages in order ` +
+        `${slowest.toFixed(0)} ms, reads within ${answered.toFixed(0)} ms; who came was ` +
+        `let in, degraded, after ${newcomer.ms.toFixed(0)} ms; sends passed again after ${seconds(passed - mended)} s, ${history.length} messages in order ` +
         `with every member after ${seconds(healed - mended)} s`,
     );
   },
@@ -133,8 +146,45 @@ function startSenders(channelId: string): Sender[] {
   const options = { channelId, paceMs: 40 };
   return [
     ...connected.slice(1).map(({ id, socket }) => new Sender({ ...options, senderId: id, way: wayOfSocket(socket) })),
-    ...people.slice(5).map(({ id, accessToken }) => new Sender({ ...options, senderId: id, way: wayOfRest(api, accessToken) })),
+    ...people
+      .slice(5, 8)
+      .map(({ id, accessToken }) => new Sender({ ...options, senderId: id, way: wayOfRest(api, accessToken) })),
   ];
+}
+
+/** All know that Redis is missing, and live. */
+async function expectUnreadyButAlive(): Promise<void> {
+  for (const service of ['api', 'gateway', 'worker'] as const) {
+    await eventually(async () => {
+      const { status, failing } = await statusOf(system, service, 'readiness');
+      expect([status, failing]).toEqual([503, expect.arrayContaining(['redis'])]);
+      return true;
+    });
+    expect(await statusOf(system, service, 'health')).toMatchObject({ status: 200 });
+  }
+}
+
+/** What MongoDB can answer is answered, all else refused in time; says how long that took. */
+async function expectAnswers({
+  channelId,
+  owner,
+  asker,
+}: {
+  channelId: string;
+  owner: Person;
+  asker: Newcomer;
+}): Promise<number> {
+  const began = performance.now();
+  const { data } = await owner.rest.call(z.array(Channel), 'GET', '/channels');
+  expect(data.map(({ id }) => id)).toContain(channelId);
+  const refused = { status: 503, code: 'UNAVAILABLE' };
+  const read = owner.rest.call(z.array(Message), 'GET', `/channels/${channelId}/messages`);
+  await expect(read).rejects.toMatchObject(refused);
+  const answer = await asker.socket.ask('presence.subscribe', { userIds: people.slice(0, 3).map(({ id }) => id) });
+  expect(answer).toMatchObject({ event: 'error', payload: { code: 'UNAVAILABLE' } });
+  const ms = performance.now() - began;
+  expect(ms).toBeLessThan(4_000);
+  return ms;
 }
 
 /** What was sent while Redis was away was refused in time; answers the longest that one took. */
