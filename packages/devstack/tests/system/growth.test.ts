@@ -10,7 +10,6 @@ import { startRedis, type RedisServer } from '../../src/redis/index.js';
 import { register, type Person } from '../../src/scenario/cast.js';
 import { eventually, scaled, testMongoUrl } from '../../src/testing/index.js';
 import { Counted } from './support/counted.js';
-import { makeChannel } from './support/crowd.js';
 import { insertChannels, insertMembers } from './support/in-bulk.js';
 import { Listener } from './support/listener.js';
 import { MongoCounter } from './support/mongo-counter.js';
@@ -107,7 +106,7 @@ it('a channel may have many members: what happens in it costs the same as in a s
   for (const count of memberCounts) {
     const owner = await register(system.api(), 'owner');
     const other = await register(system.api(), 'other');
-    const { id: channelId } = await makeChannel({ name: `of ${count}`, type: 'private', owner, others: [other] });
+    const [channelId = ''] = await insertChannels(store, 1, [owner.id, other.id]);
     const ids = [owner.id, other.id, ...(await insertMembers(store, channelId, count - 2))].sort();
 
     const [mine, theirs] = [
