@@ -29,7 +29,7 @@ import { followSignal } from './typing/follow-signal.js';
 import { typingTold } from './typing/told.js';
 import { Typists } from './typing/typists.js';
 import type { House } from './upgrade/admission.js';
-import { upgrade } from './upgrade/upgrade.js';
+import { upgrade, type Arrival } from './upgrade/upgrade.js';
 import { buildWebSocketServer } from './websocket-server.js';
 
 export interface Gateway extends Service {
@@ -163,19 +163,23 @@ export function createGateway(context: GatewayContext): Gateway {
     connections: connections.all.size,
     maxConnections: config.MAX_CONNECTIONS,
   });
+  const upgrading = {
+    server: webSockets,
+    tokens,
+    outsiders,
+    trustProxy: config.TRUST_PROXY,
+    house,
+    caps,
+    limits: context.limits,
+    onConnection: (arrival: Arrival) => reception.receive(arrival),
+  };
+  const forget = function (this: Duplex): void {
+    sockets.delete(this);
+  };
   http.on('upgrade', (request, raw: Duplex, head: Buffer) => {
     sockets.add(raw);
-    raw.on('close', () => sockets.delete(raw));
-    void upgrade(request, raw, head, {
-      server: webSockets,
-      tokens,
-      outsiders,
-      trustProxy: config.TRUST_PROXY,
-      house,
-      caps,
-      limits: context.limits,
-      onConnection: (arrival) => reception.receive(arrival),
-    }).catch((error: unknown) => {
+    raw.on('close', forget);
+    void upgrade(request, raw, head, upgrading).catch((error: unknown) => {
       log.error({ err: error }, 'an upgrade failed');
       raw.destroy();
     });

@@ -1,9 +1,9 @@
 import { StormError } from '@storm/shared/node';
-import { closeCodes, type AccessClaims } from '@storm/shared/protocol';
+import { closeCodes, type AccessClaims, type ChannelId } from '@storm/shared/protocol';
 import { introduce } from './access/introduce.js';
-import { Connection } from './connection/connection.js';
+import { Connection, type ConnectionOptions } from './connection/connection.js';
 import type { Connections } from './connection/connections.js';
-import { Receiver } from './connection/receive.js';
+import { Receiver, type ReceiveOptions } from './connection/receive.js';
 import type { GatewayContext } from './context.js';
 import type { FrameContext } from './frames/index.js';
 import type { Roster } from './hub/roster.js';
@@ -29,34 +29,38 @@ interface Options {
 
 /** Receives sockets: makes a connection of each, learns who it is, and sees it off. */
 export class Reception {
-  readonly #flusher = new Flusher();
+  readonly #connecting: ConnectionOptions;
+  #receiving: ReceiveOptions | undefined;
 
-  constructor(private readonly options: Options) {}
-
-  /** Takes in an upgraded socket. */
-  receive({ socket, raw, connectionId, address, credentials, lease }: Arrival): void {
-    const { context, connections, counts, epoch, frames } = this.options;
-    const { config, log, now } = context;
-    const connection = new Connection({
-      id: connectionId,
-      address,
-      socket,
-      raw,
-      lease,
-      outbox: { softBytes: config.OUTBOX_SOFT_BYTES, hardBytes: config.OUTBOX_HARD_BYTES, stallMs: config.OUTBOX_STALL_MS },
-      flusher: this.#flusher,
+  constructor(private readonly options: Options) {
+    const { context, epoch } = options;
+    const { config, now } = context;
+    const limits = {
+      softBytes: config.OUTBOX_SOFT_BYTES,
+      hardBytes: config.OUTBOX_HARD_BYTES,
+      stallMs: config.OUTBOX_STALL_MS,
+    };
+    this.#connecting = {
+      outbox: { limits, flusher: new Flusher(), now },
       heartbeatMs: config.HEARTBEAT_MS,
-      authenticateBy: now() + config.AUTHENTICATE_MS,
+      authenticateMs: config.AUTHENTICATE_MS,
       expiringMs: config.SESSION_EXPIRING_MS,
       maxSeconds: config.MAX_CONNECTION_SECONDS,
       now,
       epoch,
+      onBehind: (behind, channelId, seq) => this.#catchUp(behind, channelId, seq),
       onClosed: (closed, code) => this.#closed(closed, code),
-    });
-    connections.add(connection);
+    };
+  }
+
+  /** Takes in an upgraded socket. */
+  receive(arrival: Arrival): void {
+    const { socket, address, credentials } = arrival;
+    const { log } = this.options.context;
+    const connection = new Connection(arrival, this.#connecting);
+    this.options.connections.add(connection);
     if (credentials.kind === 'invalid') return connection.close(closeCodes.unauthorized, 'the token is not valid');
-    const framesPerMinute = config.RATE_LIMITS === 'on' ? config.FRAMES_PER_MINUTE : undefined;
-    const receiver = new Receiver(connection, { context: frames(), log, now, framesPerMinute, counts });
+    const receiver = new Receiver(connection, (this.#receiving ??= this.#receiveOptions()));
     socket.on('message', (data, isBinary) => receiver.receive(data, isBinary));
     socket.on('ping', () => receiver.control());
     socket.on('pong', () => {
@@ -114,6 +118,13 @@ export class Reception {
     this.#join(connection, Promise.resolve(), requestId);
   }
 
+  #receiveOptions(): ReceiveOptions {
+    const { context, frames, counts } = this.options;
+    const { config, log, now } = context;
+    const framesPerMinute = config.RATE_LIMITS === 'on' ? config.FRAMES_PER_MINUTE : undefined;
+    return { context: frames(), log, now, framesPerMinute, counts };
+  }
+
   #join(connection: Connection, looked: Promise<void>, requestId: string | undefined): void {
     connection.joining = connection.joining.then(() => {
       const { user } = connection.identity ?? {};
@@ -132,6 +143,15 @@ export class Reception {
       if (status !== undefined && status !== 'online' && !connection.closed)
         connection.send('presence.changed', { userId, status, lastSeenAt: null });
     });
+  }
+
+  #catchUp(connection: Connection, channelId: ChannelId, seq: number): void {
+    const { frames, epoch } = this.options;
+    try {
+      frames().syncs.request(connection, { epoch: epoch(), channels: { [channelId]: seq } }, undefined);
+    } catch {
+      connection.close(closeCodes.internal, 'too much waits to be caught up'); // it comes back and syncs
+    }
   }
 
   #closed(connection: Connection, code: number): void {

@@ -127,6 +127,14 @@ describe('sockets asked for all at once, of two gateways,', () => {
   });
 });
 
+it('a place is given back when the handshake fails after it was taken', async () => {
+  const held = (await house.scrape())('storm_gateway_leases');
+  const headers = { Authorization: `Bearer ${house.token(aUser())}`, 'Sec-WebSocket-Version': '7' };
+  const sockets = await Promise.all(Array.from({ length: 5 }, () => RawSocket.upgraded(port(), headers, 'HTTP/1.1 4')));
+  await eventually(() => sockets.every(({ closed }) => closed));
+  await eventually(async () => (await house.scrape())('storm_gateway_leases') <= held);
+});
+
 describe('a connection is dropped in time', () => {
   it.each([
     { what: 'that says nothing', first: '', drip: '' },

@@ -27,6 +27,39 @@ it('brings a user that joins into the channel on all its connections, and tells 
   expect(owner.all('channel.joined')).toEqual([]);
 });
 
+it('tells who joined all that came after, though it was delivered to others before', async () => {
+  const { ann, bob, channel, owner } = await aChannel();
+  const device = await house.connect(bob);
+  const joined = channel.join(bob);
+  const { state } = channel;
+  await house.worker.spread(channel, [joined, channel.rename(1), channel.say(ann, 'welcome')]);
+  await owner.next('message.new');
+  await house.worker.tell(bob, {
+    kind: 'joined',
+    channelId: channel.id,
+    seq: joined.seq,
+    channel: { ...state, readPosition: 0 },
+  });
+  expect(await device.next('channel.joined')).toMatchObject({ seq: 2, name: 'room', position: 0, unread: 0 });
+  const { from, events } = await device.next('sync.changes');
+  expect([from, events?.map(({ event }) => event)]).toEqual([2, ['channel.changed', 'message.new']]);
+  expect(await device.next('sync.done')).toEqual({ channelId: channel.id, to: 4, complete: true });
+  await house.worker.say(channel, ann, 'and on');
+  expect(await device.next('message.new')).toMatchObject({ seq: 5 });
+});
+
+it('tells who joins how far it has read since, where that is known already', async () => {
+  const { ann, bob, channel } = await aChannel();
+  const device = await house.connect(bob);
+  await house.worker.say(channel, ann, 'welcome');
+  await house.worker.tell(bob, { kind: 'read', channelId: channel.id, position: 1, readAt: 1 });
+  const joined = channel.join(bob);
+  await house.worker.spread(channel, [joined]);
+  const told = { ...channel.state, readPosition: 0 };
+  await house.worker.tell(bob, { kind: 'joined', channelId: channel.id, seq: joined.seq, channel: told });
+  expect(await device.next('channel.joined')).toMatchObject({ position: 1, readPosition: 1, unread: 0 });
+});
+
 it('delivers nothing to who left, from the row on, and leaves the others alone', async () => {
   const { ann, bob, channel, owner } = await aChannel();
   await house.worker.join(channel, bob);

@@ -172,6 +172,28 @@ it('stops syncing a channel that the user left', async () => {
   expect(client.seqs(channel.id)).toEqual([]);
 });
 
+it('says nothing more of a sync to who left meanwhile and came back', async () => {
+  const { ann, channel } = await aChannel(5, { log: false });
+  const bob = aUser();
+  await house.worker.join(channel, bob);
+  const client = await house.connect(bob);
+  let answer = (): void => undefined;
+  house.worker.beforeAnswer = (question) =>
+    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
+  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
+  await house.worker.leave(channel, bob);
+  await house.worker.join(channel, bob);
+  await client.next('channel.joined');
+  house.worker.beforeAnswer = () => undefined;
+  answer();
+  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: channel.seq } });
+  expect(await client.next('sync.done')).toEqual({ channelId: channel.id, to: channel.seq, complete: true });
+  await house.worker.say(channel, ann, 'for you');
+  expect(await client.next('message.new')).toMatchObject({ seq: channel.seq });
+  expect(client.all('sync.done')).toHaveLength(1);
+});
+
 it('refuses more channels than a client may have waiting', async () => {
   const client = await house.connect(aUser());
   const channels = () => Object.fromEntries(Array.from({ length: 100 }, () => [aChannelId(), 0]));

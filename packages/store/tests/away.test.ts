@@ -39,7 +39,7 @@ afterAll(async () => {
 const queries = (store: Store): Record<string, () => Promise<unknown>> => ({
   insertRows: () => store.timeline.insertRows([message({ channelId: 'c', seq: Math.floor(Math.random() * 1e9) })]),
   rowsAbove: () => store.timeline.rowsAbove('c', 0, 10),
-  countReplies: () => store.timeline.countReplies('c', ['m']),
+  countReplies: () => store.timeline.countReplies('c', ['m'], 1),
   advance: () => store.heads.advance([{ channelId: 'c', seq: 1, position: 1 }]),
   reserve: () => store.names.reserve(`n${Math.random()}`, 'c', 'claim'),
   byId: () => store.users.byId('u'),

@@ -199,7 +199,7 @@ const cases: {
       () => store.timeline.apply([{ channelId: 'c1', target: 3, seq: 999, deletedAt: now }]),
     ],
     replies: ['channel_thread_position', () => store.timeline.replies('c1', 'm1', 3, 10)],
-    countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'])],
+    countReplies: ['channel_thread_position', () => store.timeline.countReplies('c1', ['m1', 'm2'], 50)],
     systemInRange: ['channel_seq', () => store.timeline.systemInRange('c1', 5, 90, 10)],
     countMentions: [
       'channel_mentions_position',

@@ -15,6 +15,7 @@ import { sweep } from './duties/sweep.js';
 import { eventsOf } from './events/frames.js';
 import { Publisher } from './events/publisher.js';
 import { Notifier } from './notifications/notifier.js';
+import { countQuestions } from './metrics.js';
 import { ChannelHeads } from './questions/channel-heads.js';
 import { QuestionConsumer } from './questions/question-consumer.js';
 import { DeadLetters } from './queue/dead-letters.js';
@@ -141,6 +142,7 @@ export function createWorker(context: Context): Worker {
       opener: context.opener,
       replier,
       context: { store, keys, heads },
+      onAnswered: countQuestions(operations.registry),
       log,
     });
     closer.add('questions', questions, (it) => it.stop());

@@ -9,6 +9,7 @@ import {
   seededRandom,
   startRedisProxy,
   testRedisUrl,
+  testScale,
   testSeed,
   type RedisProxy,
 } from '../../src/testing/index.js';
@@ -27,7 +28,8 @@ const shards = 16;
 const faultsMs = scaled(120_000, 12_000);
 const clientCount = scaled(200, 30);
 const clientsPerUser = 5;
-const lostShare = 0.01;
+/** Of what is published. A short run loses more, so that it loses enough. */
+const lostShare = testScale() < 1 ? 0.05 : 0.01;
 const seed = testSeed();
 
 let system: System;
@@ -41,7 +43,6 @@ beforeAll(async () => {
   proxies = await Promise.all(Array.from({ length: gatewayCount }, () => startRedisProxy(testRedisUrl())));
   system = await startSystem({
     gateways: gatewayCount,
-    workers: 2,
     env: (service, index) => (service === 'gateway' ? { REDIS_URL: proxies[index]?.url ?? '' } : {}),
   });
   people = await registerMany(() => system.api(), Math.max(2 * channelCount, Math.ceil(clientCount / clientsPerUser)));
@@ -101,6 +102,7 @@ it('brings everybody everything once and in order, whatever breaks between gatew
   for (const proxy of proxies) proxy.lose = () => false;
   const quiet = performance.now();
   await Promise.all(talkers.map((talker) => talker.end()));
+  const silent = performance.now();
   const last = await Promise.all(channels.map(({ id, owner }) => storeByRest(owner.rest, draft(id, 'that was it'))));
   await eventually(() => followers.every(({ messages }, i) => messages.has(last[i % channelCount]?.id ?? '')), {
     timeoutMs: 60_000,
@@ -123,7 +125,7 @@ it('brings everybody everything once and in order, whatever breaks between gatew
   expect(lost).toBeGreaterThan(0);
   report(
     `faults for ${seconds(faultsMs)} s: ${JSON.stringify(broken)}, ${lost} of ${lost + passed} published messages lost; ` +
-      `${messages} messages, each with all of ${clientCount} clients once, the slowest whole ${seconds(whole - quiet)} s after the end; ` +
+      `${messages} messages, each with all of ${clientCount} clients once, the slowest whole ${seconds(whole - silent)} s after the last was queued, ${seconds(silent - quiet)} s after the end; ` +
       `${sum(followers, ({ arrivals }) => arrivals.length - 1)} returns, ${sum(followers, ({ reloads }) => reloads)} reloads`,
   );
 }, 400_000);
@@ -146,12 +148,11 @@ function breakAll(): Faults[] {
 
 /** Each client has what history shows, in its order, and saw nothing twice or with a hole before it. */
 async function expectSeen(clients: readonly Follower[], history: readonly MessageState[]): Promise<void> {
+  expect(clients.flatMap(({ violations }) => violations)).toEqual([]);
   await eventually(() => clients.every(({ messages }) => messages.size >= history.length), { timeoutMs: 60_000 });
   const expected = history.map(({ id, text }) => [id, text]);
-  for (const { messages, violations } of clients) {
-    expect(violations).toEqual([]);
-    expect([...messages]).toEqual(expected);
-  }
+  for (const { messages } of clients) expect([...messages]).toEqual(expected);
+  expect(clients.flatMap(({ violations }) => violations)).toEqual([]);
 }
 
 function summed(counts: readonly Record<string, number>[]): Record<string, number> {

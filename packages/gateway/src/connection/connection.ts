@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { AccessClaims, ChannelCursor, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
+import type { AccessClaims, ChannelCursor, ChannelId, CloseCode, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import { closeCodes } from '@storm/shared/protocol';
 import type { WebSocket } from 'ws';
 import type { LocalUser } from '../hub/local-user.js';
@@ -7,34 +7,39 @@ import type { Member } from '../hub/member.js';
 import type { Lease } from '../leases/leases.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 import { Turns } from '../limits/turns.js';
-import type { Flusher } from '../outbox/flusher.js';
 import { textFrame } from '../outbox/frame.js';
-import { Outbox, type OutboxLimits } from '../outbox/outbox.js';
+import { Outbox, type OutboxOptions } from '../outbox/outbox.js';
 import { TypingTurns } from '../typing/typing-turns.js';
 import { expiringAt, leavesAt } from './lifetime.js';
 
+/** What all connections of a process share. */
 export interface ConnectionOptions {
-  id: string;
+  outbox: OutboxOptions;
+  heartbeatMs: number;
+  /** How long one may take to say who it is, in milliseconds. */
+  authenticateMs: number;
+  /** How long before the end of its token a client is told of it, in milliseconds. */
+  expiringMs: number;
+  /** How long it may live, in seconds; 0 for ever. */
+  maxSeconds: number;
+  now: () => number;
+  epoch: () => string;
+  /** It lacks what a channel had after `seq`. */
+  onBehind: (connection: Connection, channelId: ChannelId, seq: number) => void;
+  /** Called once, in the turn in which it ends, whoever ended it. */
+  onClosed: (connection: Connection, code: number) => void;
+}
+
+/** What one begins with. */
+interface Beginning {
+  connectionId: string;
   /** The client's. */
   address: string;
   socket: WebSocket;
   /** The socket below it. */
   raw: Writable;
-  outbox: OutboxLimits;
-  flusher: Flusher;
-  heartbeatMs: number;
-  /** By when it must have said who it is, in epoch milliseconds. */
-  authenticateBy: number;
-  /** How long before the end of its token a client is told of it, in milliseconds. */
-  expiringMs: number;
-  /** How long it may live, in seconds; 0 for ever. */
-  maxSeconds: number;
   /** Its place among those that are counted; another one takes over when it has said who it is. */
   lease: Lease;
-  now: () => number;
-  epoch: () => string;
-  /** Called once, in the turn in which it ends, whoever ended it. */
-  onClosed: (connection: Connection, code: number) => void;
 }
 
 export interface Identity {
@@ -50,8 +55,18 @@ const littleBytes = 64 * 1024;
 /** Over how long those who leave are told to spread their return. */
 const returnMs = 1_000;
 
-/** One socket: who is at its other end, what waits for it, and whether it still lives. */
+const statuses = { perMinute: 30, burst: 10 };
+const watchings = { perMinute: 60, burst: 20 };
+const renewals = { perMinute: 6, burst: 5 };
+
+/**
+ * One socket: who is at its other end, what waits for it, and whether it still lives. Most are idle most of the time, and there
+ * are many: what only some need is made when they do.
+ */
 export class Connection implements Member {
+  readonly id: string;
+  /** The client's. */
+  readonly address: string;
   readonly outbox: Outbox;
   clearedIn: number | undefined;
   lease: Lease;
@@ -60,19 +75,19 @@ export class Connection implements Member {
   introducing = false;
   /** Settles when its channels are joined; never rejects. */
   joining: Promise<void> = Promise.resolve();
-  /** Changes that wait for their limit. */
-  readonly sends = new Turns();
-  readonly typing = new TypingTurns();
-  /** Choices of a status: each is told to all who watch. */
-  readonly statuses: TokenBucket;
-  /** Requests to watch others: each costs subscriptions and perhaps a question. */
-  readonly watchings: TokenBucket;
-  /** Renewals of its identity: each costs a question. */
-  readonly renewals: TokenBucket;
   /** When it was last told to slow down, in epoch milliseconds. */
   slowedAt = 0;
   /** Of the `authenticate` that `connection.ready` answers. */
   readyRequestId: string | undefined;
+  readonly #socket: WebSocket;
+  readonly #raw: Writable;
+  /** By when it must have said who it is, in epoch milliseconds. */
+  readonly #authenticateBy: number;
+  #sends: Turns | undefined;
+  #typing: TypingTurns | undefined;
+  #statuses: TokenBucket | undefined;
+  #watchings: TokenBucket | undefined;
+  #renewals: TokenBucket | undefined;
   #ready = false;
   #closed = false;
   #stopped = false;
@@ -83,33 +98,43 @@ export class Connection implements Member {
   #leavesAt: number;
   #closesAt = Infinity;
 
-  constructor(private readonly options: ConnectionOptions) {
-    const { socket, raw, now, flusher, heartbeatMs } = options;
-    this.lease = options.lease;
+  constructor(
+    { connectionId, address, socket, raw, lease }: Beginning,
+    private readonly options: ConnectionOptions,
+  ) {
+    const { now, heartbeatMs } = options;
+    [this.id, this.address, this.#socket, this.#raw, this.lease] = [connectionId, address, socket, raw, lease];
+    this.#authenticateBy = now() + options.authenticateMs;
     this.#leavesAt = leavesAt(now(), options.maxSeconds);
-    this.statuses = new TokenBucket({ perMinute: 30, burst: 10 }, now());
-    this.watchings = new TokenBucket({ perMinute: 60, burst: 20 }, now());
-    this.renewals = new TokenBucket({ perMinute: 6, burst: 5 }, now());
-    this.outbox = new Outbox({
-      socket: raw,
-      isOpen: () => socket.readyState === socket.OPEN,
-      limits: options.outbox,
-      flusher,
-      now,
-      onTooSlow: () => this.close(closeCodes.tooSlow, 'too slow to read'),
-    });
+    this.outbox = new Outbox(raw, this, options.outbox);
     // Spread over a heartbeat, so that connections made together are not pinged together.
     this.#pingAt = now() + heartbeatMs * (0.5 + Math.random() / 2);
-    socket.on('error', () => undefined); // ws closes it with the right code; what remains is the close
+    socket.on('error', ignore); // ws closes it with the right code; what remains is the close
     socket.on('close', (code: number) => this.#end(code));
   }
 
-  get id(): string {
-    return this.options.id;
+  /** Changes that wait for their limit. */
+  get sends(): Turns {
+    return (this.#sends ??= new Turns());
   }
 
-  get address(): string {
-    return this.options.address;
+  get typing(): TypingTurns {
+    return (this.#typing ??= new TypingTurns());
+  }
+
+  /** Choices of a status: each is told to all who watch. */
+  get statuses(): TokenBucket {
+    return (this.#statuses ??= new TokenBucket(statuses, this.options.now()));
+  }
+
+  /** Requests to watch others: each costs subscriptions and perhaps a question. */
+  get watchings(): TokenBucket {
+    return (this.#watchings ??= new TokenBucket(watchings, this.options.now()));
+  }
+
+  /** Renewals of its identity: each costs a question. */
+  get renewals(): TokenBucket {
+    return (this.#renewals ??= new TokenBucket(renewals, this.options.now()));
   }
 
   /** Undefined until it has said who it is. */
@@ -139,12 +164,20 @@ export class Connection implements Member {
     return this.#ready && this.clearedIn !== undefined;
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  readsTooSlowly(): void {
+    this.close(closeCodes.tooSlow, 'too slow to read');
+  }
+
   push(frame: Buffer): void {
     this.outbox.push(frame);
   }
 
-  pushEphemeral(frame: Buffer): void {
-    this.outbox.pushEphemeral(frame);
+  pushEphemeral(frame: Buffer): boolean {
+    return this.outbox.pushEphemeral(frame);
   }
 
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void {
@@ -153,12 +186,12 @@ export class Connection implements Member {
     this.push(textFrame(Buffer.from(JSON.stringify(frame))));
   }
 
-  sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
-    return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
-  }
-
   whenTaken(): Promise<void> {
     return this.outbox.whenBelow(littleBytes);
+  }
+
+  catchUp(channelId: ChannelId, seq: number): void {
+    this.options.onBehind(this, channelId, seq);
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {
@@ -199,16 +232,15 @@ export class Connection implements Member {
   close(code: CloseCode, reason: string): void {
     if (this.#closed) return;
     this.outbox.close();
-    this.options.socket.close(code, reason);
+    this.#socket.close(code, reason);
     this.#end(code);
   }
 
   /** Reads nothing for a while. */
   rest(ms: number): void {
-    const { socket } = this.options;
-    socket.pause();
+    this.#socket.pause();
     setTimeout(() => {
-      if (!this.#stopped) socket.resume();
+      if (!this.#stopped) this.#socket.resume();
     }, ms).unref();
   }
 
@@ -217,22 +249,20 @@ export class Connection implements Member {
    * an end, and is destroyed when the closing handshake's time is up.
    */
   stopReading(): void {
-    const { socket, raw } = this.options;
     this.#stopped = true;
-    socket.pause();
-    raw.end();
+    this.#socket.pause();
+    this.#raw.end();
   }
 
   terminate(): void {
-    this.options.socket.terminate();
+    this.#socket.terminate();
     this.#end(1006);
   }
 
   /** Called about every second: the limits that only time shows. */
   tick(now: number): void {
-    const { authenticateBy, heartbeatMs, socket } = this.options;
     if (this.#closed) return;
-    if (!this.identity && !this.introducing && now >= authenticateBy)
+    if (!this.identity && !this.introducing && now >= this.#authenticateBy)
       return this.close(closeCodes.unauthorized, 'not authenticated in time');
     if (this.identity && now >= this.identity.claims.exp * 1000)
       return this.close(closeCodes.unauthorized, 'the token has expired');
@@ -242,9 +272,9 @@ export class Connection implements Member {
     if (this.#closed || now < this.#pingAt) return;
     if (!this.#heard) return this.terminate();
     this.#heard = false;
-    this.#pingAt = now + heartbeatMs;
+    this.#pingAt = now + this.options.heartbeatMs;
     this.#pongsDue += 1;
-    socket.ping();
+    this.#socket.ping();
   }
 
   #announce(now: number): void {
@@ -267,3 +297,5 @@ export class Connection implements Member {
     this.options.onClosed(this, code);
   }
 }
+
+const ignore = (): void => undefined;

@@ -29,10 +29,11 @@ const patience = { perMinute: 20, burst: 20 };
 
 /** Takes the frames of one connection: parses each, and gives it to its event's handler. Whatever is wrong with one is answered with `error`. */
 export class Receiver {
-  readonly #frames: TokenBucket | undefined;
+  // An idle connection sends nothing: the buckets are made with the first frame of their kind.
+  #frames: TokenBucket | undefined;
   /** Of frames of which the next one says the same: more than the limit are swallowed, and take nothing from the others. */
-  readonly #merged: TokenBucket | undefined;
-  readonly #patience: TokenBucket;
+  #merged: TokenBucket | undefined;
+  #patience: TokenBucket | undefined;
   #backlog: Buffer[] | undefined;
   #late = 0;
   #swallowed = 0;
@@ -40,22 +41,16 @@ export class Receiver {
   constructor(
     private readonly connection: Connection,
     private readonly options: ReceiveOptions,
-  ) {
-    const { framesPerMinute, now } = options;
-    const bucket = () =>
-      framesPerMinute === undefined ? undefined : new TokenBucket({ perMinute: framesPerMinute, burst: framesPerMinute }, now());
-    [this.#frames, this.#merged] = [bucket(), bucket()];
-    this.#patience = new TokenBucket(patience, now());
-  }
+  ) {}
 
   receive(data: RawData, isBinary: boolean): void {
     const { connection } = this;
-    const { counts, now } = this.options;
+    const { counts } = this.options;
     if (connection.closed) return this.#isLate();
     connection.heard();
     counts.frames += 1;
     const isMerged = isMergedFrame(data as Buffer);
-    const wait = (isMerged ? this.#merged : this.#frames)?.take(now()) ?? 0;
+    const wait = isMerged ? this.#take((this.#merged ??= this.#bucket())) : this.#take((this.#frames ??= this.#bucket()));
     if (isMerged && wait > 0) return this.#swallow();
     if (wait > 0) {
       counts.limited += 1;
@@ -70,17 +65,32 @@ export class Receiver {
 
   /** A ping of the client's, or a pong that nobody asked for: ws answers by itself, and it counts like a frame. */
   control(): void {
-    const { counts, now } = this.options;
     if (this.connection.closed) return this.#isLate();
-    if ((this.#frames?.take(now()) ?? 0) === 0) return;
-    counts.limited += 1;
-    if (this.#patience.take(now()) > 0) this.connection.close(closeCodes.abuse, 'too many control frames');
+    if (this.#take((this.#frames ??= this.#bucket())) === 0) return;
+    this.options.counts.limited += 1;
+    if (this.#losesPatience()) this.connection.close(closeCodes.abuse, 'too many control frames');
   }
 
   /** Holds back what comes until something is settled; what it rejects with becomes `error`. */
   hold(until: Promise<void>, requestId?: string): void {
     this.#backlog ??= [];
     until.catch((error: unknown) => this.#fail(error, requestId)).finally(() => this.#release());
+  }
+
+  #bucket(): TokenBucket | undefined {
+    const { framesPerMinute, now } = this.options;
+    return framesPerMinute === undefined
+      ? undefined
+      : new TokenBucket({ perMinute: framesPerMinute, burst: framesPerMinute }, now());
+  }
+
+  #take(bucket: TokenBucket | undefined): number {
+    return bucket?.take(this.options.now()) ?? 0;
+  }
+
+  #losesPatience(): boolean {
+    const { now } = this.options;
+    return (this.#patience ??= new TokenBucket(patience, now())).take(now()) > 0;
   }
 
   /** Costs little, but not nothing: who goes on and on is read from more slowly. */
@@ -141,8 +151,7 @@ export class Receiver {
   }
 
   #refuse(error: ClientError, requestId?: string): void {
-    if (this.#patience.take(this.options.now()) > 0)
-      return this.connection.close(closeCodes.abuse, 'too many frames were refused');
+    if (this.#losesPatience()) return this.connection.close(closeCodes.abuse, 'too many frames were refused');
     sendError(this.connection, error, requestId);
   }
 

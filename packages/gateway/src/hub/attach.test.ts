@@ -62,8 +62,8 @@ async function aDevice() {
   const [ours] = (await once(server, 'connection')) as [Socket];
   const state = { tooSlow: false, most: 0, told: 0 };
   const limits = { softBytes: hardBytes, hardBytes, stallMs: 10_000 };
-  const onTooSlow = () => (state.tooSlow = true);
-  const outbox = new Outbox({ socket: ours, isOpen: () => true, limits, flusher: new Flusher(), now: () => 0, onTooSlow });
+  const owner = { isOpen: true, readsTooSlowly: () => void (state.tooSlow = true) };
+  const outbox = new Outbox(ours, owner, { limits, flusher: new Flusher(), now: () => 0 });
   const member = {
     get closed() {
       return state.tooSlow;

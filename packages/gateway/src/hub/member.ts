@@ -1,4 +1,4 @@
-import type { AccessClaims, ChannelCursor, ServerEvent, ServerPayload } from '@storm/shared/protocol';
+import type { AccessClaims, ChannelCursor, ChannelId, ServerEvent, ServerPayload } from '@storm/shared/protocol';
 import type { Recipient } from './recipient.js';
 
 /** A connection that knows who it is, as the roster sees it. */
@@ -13,6 +13,8 @@ export interface Member extends Recipient {
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>): void;
   /** Resolves when little waits to be sent to it, or it is closed. */
   whenTaken(): Promise<void>;
+  /** Brings it what a channel that it is attached to had after `seq`, as if it had asked by `sync`; live events wait until then. */
+  catchUp(channelId: ChannelId, seq: number): void;
   /** Sends `connection.ready`. */
   ready(channels: ChannelCursor[], degraded: boolean): void;
 }

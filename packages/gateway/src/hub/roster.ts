@@ -232,7 +232,8 @@ export class Roster {
         if (!channel || !user.channels.has(state.id)) return; // it left meanwhile
         for (const member of user.members) {
           if (!member.isReady || !channel.attach(member)) continue; // one that is joining sees to it itself
-          member.send('channel.joined', stateAt(channel, state));
+          member.send('channel.joined', stateAt(channel, state, user));
+          if (channel.delivered > state.seq) member.catchUp(state.id, state.seq);
         }
       } finally {
         hub.leave(channels);
@@ -258,11 +259,9 @@ export class Roster {
   }
 }
 
-/** The channel as of the turn in which a member is attached. */
-const stateAt = ({ delivered, position }: Channel, { readPosition = position, ...state }: ChannelState): ChannelState => ({
-  ...state,
-  seq: delivered,
-  position,
-  readPosition,
-  unread: Math.max(0, position - readPosition),
-});
+/** The channel as its new member learns of it: as of when it joined, unless what is delivered is not yet there. */
+function stateAt({ delivered, position: at }: Channel, state: ChannelState, user: LocalUser): ChannelState {
+  const { seq, position } = delivered < state.seq ? { seq: delivered, position: at } : state;
+  const readPosition = Math.max(state.readPosition ?? position, user.readPosition(state.id));
+  return { ...state, seq, position, readPosition, unread: Math.max(0, position - readPosition) };
+}

@@ -34,14 +34,13 @@ function anOutbox(now = () => 0) {
     state.writes += 1;
     return write(...args);
   }) as Socket['write'];
-  const outbox = new Outbox({
-    socket: ours,
-    isOpen: () => state.open,
-    limits,
-    flusher: new Flusher(),
-    now,
-    onTooSlow: () => (state.slow += 1),
-  });
+  const owner = {
+    get isOpen() {
+      return state.open;
+    },
+    readsTooSlowly: () => void (state.slow += 1),
+  };
+  const outbox = new Outbox(ours, owner, { limits, flusher: new Flusher(), now });
   return { outbox, state };
 }
 

@@ -10,16 +10,19 @@ export interface OutboxLimits {
   stallMs: number;
 }
 
-interface Options {
-  /** The raw socket, below ws. */
-  socket: Writable;
-  /** May data still be written? Not any more once ws has sent its close frame, on whoever's wish. */
-  isOpen: () => boolean;
+/** What all outboxes of a process share. */
+export interface OutboxOptions {
   limits: OutboxLimits;
   flusher: Flusher;
   now: () => number;
+}
+
+/** Whose outbox it is: itself, not a closure for each question, as there is one for every idle connection. */
+interface Owner {
+  /** May data still be written? Not any more once ws has sent its close frame, on whoever's wish. */
+  readonly isOpen: boolean;
   /** Called once, when the reader is too slow; what waited is dropped by then. */
-  onTooSlow: () => void;
+  readsTooSlowly(): void;
 }
 
 /** One write carries at most this, or one larger frame: its end is how we see that a slow reader still reads. */
@@ -41,11 +44,16 @@ export class Outbox {
   #blockedSince: number | undefined;
   #waiters: { below: number; resolve: () => void }[] = [];
 
-  constructor(private readonly options: Options) {}
+  /** @param socket the raw one, below ws */
+  constructor(
+    private readonly socket: Writable,
+    private readonly owner: Owner,
+    private readonly options: OutboxOptions,
+  ) {}
 
   /** Bytes that wait, here and in the socket. */
   get waiting(): number {
-    return this.#bytes + (this.#closed ? 0 : this.options.socket.writableLength);
+    return this.#bytes + (this.#closed ? 0 : this.socket.writableLength);
   }
 
   /** Queues a whole frame (see `textFrame`). At most once, in order; the frame is not copied. */
@@ -85,7 +93,7 @@ export class Outbox {
   /** Hands all that waits to the socket and takes nothing more. */
   close(): void {
     if (this.#closed) return;
-    if (this.#frames.length > 0 && this.options.isOpen()) this.options.socket.write(Buffer.concat(this.#frames));
+    if (this.#frames.length > 0 && this.owner.isOpen) this.socket.write(Buffer.concat(this.#frames));
     this.#free();
   }
 
@@ -101,9 +109,10 @@ export class Outbox {
   }
 
   #write(): void {
-    if (this.#frames.length > 0 && !this.options.isOpen()) return this.#free();
+    if (this.#frames.length > 0 && !this.owner.isOpen) return this.#free();
     while (this.#frames.length > 0 && this.#blockedSince === undefined && !this.#closed) {
-      const { socket, flusher, now } = this.options;
+      const { socket } = this;
+      const { flusher, now } = this.options;
       const bytes = flusher.join(this.#take());
       this.#bytes -= bytes.length;
       socket.write(bytes, this.#onWritten);
@@ -144,7 +153,7 @@ export class Outbox {
   #tooSlow(): void {
     if (this.#closed) return;
     this.#free();
-    this.options.onTooSlow();
+    this.owner.readsTooSlowly();
   }
 
   #free(): void {

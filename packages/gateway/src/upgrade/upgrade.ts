@@ -39,7 +39,7 @@ export interface UpgradeOptions {
  * code 4401 after the upgrade: a browser sees no HTTP status, and would come back for ever.
  */
 export async function upgrade(request: IncomingMessage, raw: Duplex, head: Buffer, options: UpgradeOptions): Promise<void> {
-  raw.on('error', () => raw.destroy()); // before anything else: a reset while we decide must not end the process
+  raw.on('error', destroy); // before anything else: a reset while we decide must not end the process
   const { server, trustProxy, house, caps, limits, onConnection } = options;
   const url = URL.parse(request.url ?? '/', 'http://gateway');
   if (!url) return refuse(raw, { status: 400, message: 'Not a URL' });
@@ -58,11 +58,23 @@ export async function upgrade(request: IncomingMessage, raw: Duplex, head: Buffe
   const isKnown = credentials.kind === 'claims';
   const lease = isKnown ? await caps.ofUser(credentials.claims.sub, connectionId) : await caps.ofAddress(address, connectionId);
   if (!lease) return refuse(raw, tooManyOf[isKnown ? 'user' : 'address']);
-  raw.once('close', () => lease.release());
-  if (raw.destroyed) return lease.release();
-  const late = admit(applicant, house()); // others were let in meanwhile, or it stops
-  if (late) return refuse(raw, late);
-  server.handleUpgrade(request, raw, head, (socket) => onConnection({ socket, raw, connectionId, address, credentials, lease }));
+  let isTaken = false;
+  try {
+    const late = admit(applicant, house()); // others were let in meanwhile, or it stops
+    if (late) return refuse(raw, late);
+    // Calls back before it returns, or never: for who is gone meanwhile, or sent no proper handshake.
+    server.handleUpgrade(request, raw, head, (socket) => {
+      onConnection({ socket, raw, connectionId, address, credentials, lease });
+      isTaken = true;
+    });
+  } finally {
+    if (!isTaken) lease.release();
+  }
+}
+
+/** One for all: what is made for each would be held as long as its socket. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 function addressOf({ headers, socket }: IncomingMessage, trustProxy: number): string {

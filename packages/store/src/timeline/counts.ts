@@ -1,13 +1,13 @@
 import { type Collection, chunks } from '../collection.js';
 import type { TimelineDocument } from './schema.js';
 
-/** How many replies these threads have; those without are left out. */
+/** How many replies these threads have up to a position; those without are left out. */
 export const countReplies = (timeline: Collection<TimelineDocument>) =>
-  async function countReplies(channelId: string, threadIds: readonly string[]): Promise<Map<string, number>> {
+  async function countReplies(channelId: string, threadIds: readonly string[], upTo: number): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     for (const some of chunks(threadIds)) {
       const found = timeline.aggregate<{ _id: string; count: number }>([
-        { $match: { channelId, threadId: { $in: some } } },
+        { $match: { channelId, threadId: { $in: some }, position: { $lte: upTo } } },
         { $group: { _id: '$threadId', count: { $sum: 1 } } },
       ]);
       for (const { _id, count } of await found.toArray()) counts.set(_id, count);

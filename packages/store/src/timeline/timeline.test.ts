@@ -224,16 +224,17 @@ it('pages through a thread', async () => {
   expect([await at(0, 2), await at(4, 2), await at(5, 2)]).toEqual([[2, 4], [5], []]);
 });
 
-it('counts replies by thread', async () => {
+it('counts replies by thread, up to a position', async () => {
   const channelId = newChannel();
   const threads = ['m1', 'm2', 'm1', null, 'm1'];
   await timeline.insertRows(threads.map((threadId, i) => message({ channelId, seq: i + 1, threadId })));
-  expect(await timeline.countReplies(channelId, ['m1', 'm2', 'm3'])).toEqual(
+  expect(await timeline.countReplies(channelId, ['m1', 'm2', 'm3'], 100)).toEqual(
     new Map([
       ['m1', 3],
       ['m2', 1],
     ]),
   );
+  expect(await timeline.countReplies(channelId, ['m1', 'm2'], 1)).toEqual(new Map([['m1', 1]]));
 });
 
 it('counts the mentions of a user in a range of positions', async () => {

@@ -30,7 +30,7 @@ export async function stateAfter(
     case 'reaction':
     case 'delete': {
       const rows = verdict.id ? await store.timeline.messagesById(channelId, [verdict.id]) : [];
-      const [message] = await readable(channelId, rows, options, senderId);
+      const [message] = await readable(channelId, rows, options, { readerId: senderId });
       return message && { message };
     }
     case 'add':

@@ -17,7 +17,8 @@ export async function answerChanges(
       ? await context.store.timeline.rowsInRange(channelId, since, Math.min(head.seq, since + limits.syncChanges))
       : [];
   const touched = [...new Set(rows.map(positionOf).filter((position) => position !== undefined))];
-  const messages = await readable(channelId, await context.store.timeline.messagesAt(channelId, touched), context, userId);
+  const stored = await context.store.timeline.messagesAt(channelId, touched);
+  const messages = await readable(channelId, stored, context, { readerId: userId, upTo: head.position });
   return { from: since, ...fit(rows, messages, since), head };
 }
 

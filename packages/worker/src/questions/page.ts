@@ -15,7 +15,7 @@ export async function answerPage(question: PageQuestion, context: QuestionContex
   const range = rangeOf(question, head.position);
   const rows = range.high > range.low ? await context.store.timeline.messagesInRange(channelId, range.low, range.high) : [];
   const room = limits.answerBytes - (question.system ? systemBytes : 0);
-  const messages = cut(await readable(channelId, rows, context, userId), range.anchor, room);
+  const messages = cut(await readable(channelId, rows, context, { readerId: userId, upTo: head.position }), range.anchor, room);
   const beyond =
     range.anchor === 'start'
       ? (messages.at(-1)?.position ?? range.high) < head.position
@@ -29,7 +29,8 @@ export async function answerMessage(
   context: QuestionContext,
 ): Promise<Answer<'message'>> {
   await checkReader(channelId, userId, context);
-  const [message] = await readable(channelId, await context.store.timeline.messagesById(channelId, [id]), context, userId);
+  const rows = await context.store.timeline.messagesById(channelId, [id]);
+  const [message] = await readable(channelId, rows, context, { readerId: userId });
   if (!message) throw new StormError('NOT_FOUND');
   return message;
 }

@@ -6,6 +6,7 @@ import {
   questionsQueue,
   type AnswerEnvelope,
   type QuestionEntry,
+  type QuestionKind,
   type RedisNames,
 } from '@storm/shared/contracts';
 import {
@@ -29,6 +30,8 @@ interface Options {
   opener: Opener;
   replier: Replier;
   context: QuestionContext;
+  /** Told of each answer, not of refusals. */
+  onAnswered?: (kind: QuestionKind) => void;
   log: Logger;
   now?: () => number;
 }
@@ -90,7 +93,9 @@ export class QuestionConsumer {
     try {
       const opened = context.open(Buffer.from(box, 'base64'), aadOf(...questionAad(questionId, deadline, replyTo)));
       const question = Question.parse(JSON.parse(opened.toString()));
-      return { ok: true, questionId, body: await answerQuestion(question, this.options.context) };
+      const body = await answerQuestion(question, this.options.context);
+      this.options.onAnswered?.(question.kind);
+      return { ok: true, questionId, body };
     } catch (error) {
       const shown = error instanceof StoreUnavailable ? unavailable('the database is away') : error;
       if (!(shown instanceof StormError)) log.error({ err: error }, 'a question failed');

@@ -51,22 +51,27 @@ async function said(position: number, text: string, threadId: string | null = nu
   return row;
 }
 
-it('reads rows with the number of their replies', async () => {
+it('reads rows with the number of their replies, up to a position where one is named', async () => {
   const root = await said(1, 'root');
   const rows = [root, await said(2, 're', root.id), await said(3, 're', root.id)];
-  expect((await readable(channelId, rows, context, ann)).map(({ text, replyCount }) => [text, replyCount])).toEqual([
-    ['root', 2],
-    ['re', 0],
-    ['re', 0],
-  ]);
+  expect((await readable(channelId, rows, context, { readerId: ann })).map(({ text, replyCount }) => [text, replyCount])).toEqual(
+    [
+      ['root', 2],
+      ['re', 0],
+      ['re', 0],
+    ],
+  );
+  expect(await readable(channelId, [root], context, { readerId: ann, upTo: 2 })).toMatchObject([{ replyCount: 1 }]);
 });
 
 it('reads nothing of an erased channel, though its key is still in memory', async () => {
   const row = await said(1, 'secret');
-  expect(await readable(channelId, [row], context, ann)).toMatchObject([{ text: 'secret' }]);
+  expect(await readable(channelId, [row], context, { readerId: ann })).toMatchObject([{ text: 'secret' }]);
   await store.channels.apply([{ channelId, seq: 9, set: { erasedAt: new Date() } }]);
   await store.channelKeys.erase(channelId);
-  expect(await readable(channelId, [row], context, ann)).toMatchObject([{ text: null, unreadable: true, position: 1 }]);
+  expect(await readable(channelId, [row], context, { readerId: ann })).toMatchObject([
+    { text: null, unreadable: true, position: 1 },
+  ]);
 });
 
 it('is for members: who left, or never came, finds no channel', async () => {

@@ -17,6 +17,9 @@ export async function answerReplies(
     timeline.replies(channelId, id, after, limit + 1),
   ]);
   if (!root || root.threadId !== null) throw new StormError('NOT_FOUND');
-  const messages = cut(await readable(channelId, rows.slice(0, limit), context, userId), 'start');
+  const messages = cut(
+    await readable(channelId, rows.slice(0, limit), context, { readerId: userId, upTo: head.position }),
+    'start',
+  );
   return { messages, head, hasMore: messages.length < rows.length };
 }

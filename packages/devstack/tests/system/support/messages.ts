@@ -58,7 +58,7 @@ export async function readHistory(rest: Rest, channelId: string): Promise<Messag
 }
 
 /** A message of REST as frames have it: times in milliseconds. */
-function stateOf(message: Message): MessageState {
+export function stateOf(message: Message): MessageState {
   const { clientTs, createdAt, editedAt, deletedAt, ...others } = Message.strip().parse(message);
   const millis = (time: string | null) => (time === null ? null : Date.parse(time));
   return {
