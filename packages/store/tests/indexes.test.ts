@@ -243,7 +243,7 @@ const cases: {
     read: [eitherOrder, () => store.memberships.read([{ channelId: 'c1', userId: 'u1', position: 5 }])],
     forUser: ['user_channel', () => store.memberships.forUser('u1', { afterChannelId: 'c5', limit: 50 })],
     ofUserAmong: [eitherOrder, () => store.memberships.ofUserAmong('u1', ['c1', 'c2'])],
-    members: ['channel_user', () => store.memberships.members('c1', { afterUserId: 'u3', limit: 50 })],
+    members: ['channel_user', () => store.memberships.members('c1', { afterUserId: 'u3', limit: 50, memberCount: 10_000 })],
     sharing: [eitherOrder, () => store.memberships.sharing(['u1', 'u2'], ['c1', 'c2'])],
     activeAmong: [eitherOrder, () => store.memberships.activeAmong('c1', ['u1', 'u2'])],
   },

@@ -28,17 +28,17 @@ function someCounts(size: number) {
 it('remembers the counts of 1,000 channels, and counts others anew', async () => {
   const { reads, counts } = someCounts(0);
   const ids = Array.from({ length: 10_000 }, (_, i) => `c${i}`);
-  for (const id of ids) await counts.of(id);
+  for (const id of ids) await counts.of(id, 1);
   reads.length = 0;
-  for (const id of ids.slice(-1_000)) await counts.of(id);
+  for (const id of ids.slice(-1_000)) await counts.of(id, 1);
   expect(reads).toEqual([]);
-  await counts.of('c0');
+  await counts.of('c0', 1);
   expect(reads).toEqual(['c0']);
 });
 
 it('reads a large channel by pages of 1,000, once for all who ask meanwhile', async () => {
   const { reads, counts } = someCounts(20_500);
-  const asked = await Promise.all(Array.from({ length: 100 }, () => counts.of('c1')));
+  const asked = await Promise.all(Array.from({ length: 100 }, () => counts.of('c1', 1)));
   expect(new Set(asked)).toEqual(new Set([0]));
   expect(reads).toHaveLength(21);
 });

@@ -22,13 +22,13 @@ export class OnlineCounts {
 
   constructor(private readonly options: Options) {}
 
-  /** Rejects when MongoDB or Redis does not answer. Those who ask while it is being counted wait for one count. */
-  of(channelId: string): Promise<number> {
+  /** `memberCount`: about how many members there are. Rejects when MongoDB or Redis does not answer. Those who ask while it is being counted wait for one count. */
+  of(channelId: string, memberCount: number): Promise<number> {
     const { now } = this.options;
     const known = this.#counts.get(channelId);
     if (known && now() < known.until) return known.count;
     const began = now();
-    const counted = { count: this.#count(channelId), until: Infinity };
+    const counted = { count: this.#count(channelId, memberCount), until: Infinity };
     this.#counts.set(channelId, counted);
     counted.count.then(
       () => (counted.until = now() + Math.max(believedMs, believedTimes * (now() - began))),
@@ -37,12 +37,12 @@ export class OnlineCounts {
     return counted.count;
   }
 
-  async #count(channelId: string): Promise<number> {
+  async #count(channelId: string, memberCount: number): Promise<number> {
     const { memberships } = this.options;
     let online = 0;
     for (let after: string | undefined; ;) {
       const beyond = after === undefined ? {} : { afterUserId: after };
-      const found = await memberships.members(channelId, { ...beyond, limit: membersAtOnce });
+      const found = await memberships.members(channelId, { ...beyond, limit: membersAtOnce, memberCount });
       const ids = found.map(({ userId }) => userId);
       online += (await onlineAmong(ids, this.options)).size;
       if (ids.length < membersAtOnce) return online;

@@ -5,6 +5,8 @@ interface Wanted {
   channelId: string;
   afterUserId: string | undefined;
   limit: number;
+  /** About how many members there are. */
+  memberCount: number;
 }
 
 interface OnlineMember {
@@ -18,14 +20,14 @@ const membersPerPage = 1_000;
 
 /** Members who are seen online, in the order of their ids, and after whom the next page begins. */
 export async function pageOfOnline(
-  { channelId, afterUserId, limit }: Wanted,
+  { channelId, afterUserId, limit, memberCount }: Wanted,
   context: Pick<Context, 'store' | 'redis' | 'names'>,
 ): Promise<{ members: OnlineMember[]; next: string | undefined }> {
   const online: string[] = [];
   let after = afterUserId;
   for (let looked = 0; looked < membersPerPage; looked += membersAtOnce) {
     const beyond = after === undefined ? {} : { afterUserId: after };
-    const found = await context.store.memberships.members(channelId, { ...beyond, limit: membersAtOnce });
+    const found = await context.store.memberships.members(channelId, { ...beyond, limit: membersAtOnce, memberCount });
     const ids = found.map(({ userId }) => userId);
     const present = await onlineAmong(ids, context);
     online.push(...ids.filter((userId) => present.has(userId)));

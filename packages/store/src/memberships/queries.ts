@@ -1,4 +1,5 @@
 import { bounded, type Collection, chunks, majority } from '../collection.js';
+import { idWindows } from './id-windows.js';
 import type { Membership } from './schema.js';
 
 const pageMax = 1_000;
@@ -42,19 +43,27 @@ export interface MembersPage {
   afterUserId?: string;
   /** At most 1,000, and one more to see whether there are more. */
   limit: number;
+  /** About how many there are: of many a part is looked at, as some engines sort all that a query matches for each page. */
+  memberCount?: number | undefined;
 }
 
 /** A channel's members, in the order of their ids. */
 export const members = (memberships: Collection<Membership>) =>
-  async function members(channelId: string, { afterUserId, limit }: MembersPage): Promise<Membership[]> {
-    const beyond = afterUserId === undefined ? {} : { userId: { $gt: afterUserId } };
-    return memberships
-      .find<Membership>({ channelId, ...beyond, leftAt: null }, noId)
-      .hint(byChannel)
-      .sort(byChannel)
-      .limit(bounded(limit, pageMax + 1))
-      .batchSize(limit)
-      .toArray();
+  async function members(channelId: string, { afterUserId, limit, memberCount = 0 }: MembersPage): Promise<Membership[]> {
+    const found: Membership[] = [];
+    for (const { from, below } of idWindows(afterUserId, bounded(limit, pageMax + 1), memberCount)) {
+      const least = from !== undefined ? { $gte: from } : afterUserId !== undefined ? { $gt: afterUserId } : {};
+      const range = { ...least, ...(below === undefined ? {} : { $lt: below }) };
+      const some = memberships
+        .find<Membership>({ channelId, ...(Object.keys(range).length > 0 && { userId: range }), leftAt: null }, noId)
+        .hint(byChannel)
+        .sort(byChannel)
+        .limit(limit - found.length)
+        .batchSize(limit);
+      found.push(...(await some.toArray()));
+      if (found.length === limit) break;
+    }
+    return found;
   };
 
 /** Which of these users are members now. */

@@ -20,10 +20,10 @@ export const listMembers = operation({
   request: { params: ChannelPath, query: z.strictObject(listQuery(Place)) },
   response: { 200: z.array(Member) },
   async handle({ user, params: { channelId }, query: { cursor, limit } }, { store }) {
-    const { membership } = await findVisible(channelId, user, store);
+    const { channel, membership } = await findVisible(channelId, user, store);
     if (!membership && user.role !== 'admin') throw new StormError('NOT_FOUND');
     const after = cursor && { afterUserId: cursor.id };
-    const found = await store.memberships.members(channelId, { ...after, limit: limit + 1 });
+    const found = await store.memberships.members(channelId, { ...after, limit: limit + 1, memberCount: channel.memberCount });
     const { items, meta } = pageOf(found, limit, ({ userId }) => ({ id: userId }));
     return ok(items.map(toMember), meta);
   },

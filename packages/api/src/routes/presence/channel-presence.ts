@@ -25,12 +25,13 @@ export const channelPresence = operation({
     }),
   },
   async handle({ user, params: { channelId }, query: { cursor, limit } }, context) {
-    const { membership } = await findVisible(channelId, user, context.store);
+    const { channel, membership } = await findVisible(channelId, user, context.store);
     if (!membership) throw new StormError('NOT_FOUND');
     if (context.redis.status !== 'ready') throw unavailable('Redis is away');
+    const { memberCount } = channel;
     const [online, { members, next }] = await Promise.all([
-      context.onlineCounts.of(channelId),
-      pageOfOnline({ channelId, afterUserId: cursor?.id, limit }, context),
+      context.onlineCounts.of(channelId, memberCount),
+      pageOfOnline({ channelId, afterUserId: cursor?.id, limit, memberCount }, context),
     ]);
     const meta = { hasNextPage: next !== undefined, nextCursor: next === undefined ? null : encodeCursor({ id: next }) };
     return ok({ online, members }, meta);
