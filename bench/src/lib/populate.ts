@@ -29,8 +29,8 @@ export async function populate({ mongoUrl, members, channelsOf }: Options): Prom
           return { channelId, userId: id, role: 'member' as const, ...begun, version: 1, leftAt: null };
         }),
       );
-      await store.models.users.collection.insertMany(some.map(({ id }) => account(id, joinedAt)) as never[]);
-      if (memberships.length > 0) await store.models.memberships.collection.insertMany(memberships as never[]);
+      await store.models.users.collection.insertMany(some.map(({ id }) => account(id, joinedAt)) as never[], { ordered: false });
+      if (memberships.length > 0) await store.models.memberships.collection.insertMany(memberships, { ordered: false });
     }
     for (const [channelId, size] of sizes) {
       await store.models.channels.updateOne({ _id: { $eq: channelId } }, { $inc: { memberCount: size } });

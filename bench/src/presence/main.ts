@@ -19,7 +19,7 @@ import { whoIsOnline, type Asked } from './who-is-online.js';
  * channel is small, and again with the same connections when it is large; beside a bare relay from Redis to sockets.
  */
 const seconds = Math.min(12, Number(process.argv[2] ?? 6)); // a status may be chosen so often, and no oftener
-const size = { small: 2_000, large: 50_000 };
+const size = { small: 2_000, large: Number(process.argv[3] ?? 50_000) };
 const watchers = 500;
 const watched = 100;
 const changesPerSecond = 120;
@@ -57,6 +57,7 @@ await withStack({ gateways: 1, env }, async ({ description }, dataDir) => {
       return { asked, cost };
     };
     const small = await measure(size.small);
+    say(`putting ${size.large - size.small} further members in`);
     await populate({ mongoUrl: mongo, members: minted(size.large - size.small, dataDir), channelsOf: () => [place] });
     await wait(believedMs);
     const large = await measure(size.large);
@@ -67,6 +68,7 @@ await withStack({ gateways: 1, env }, async ({ description }, dataDir) => {
       seconds,
       watchers,
       watched,
+      members: size,
       small: figures(small.asked, small.cost),
       large: figures(large.asked, large.cost),
       cpuPerDelivery: {

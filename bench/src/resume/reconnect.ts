@@ -2,10 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { StackDescription } from '@storm/devstack';
+import { metric, type StackDescription } from '@storm/devstack';
 import type { CountedMongo } from '../lib/counted-mongo.js';
 import { cpuMs } from '../lib/cpu.js';
-import { metric } from '../lib/metrics.js';
 import { percentile, round } from '../lib/percentile.js';
 import type { Outcome, Wanted } from './clients.js';
 
@@ -53,7 +52,7 @@ async function look({ pids, http }: StackDescription, mongo: CountedMongo) {
   const questions = 'storm_worker_questions_total';
   return {
     questions: await metric(worker, questions),
-    questionsForPages: (await metric(worker, questions, 'kind="events"')) + (await metric(worker, questions, 'kind="changes"')),
+    questionsForPages: await metric(worker, questions, 'kind="events"'),
     mongoReads: mongo.reads,
     gatewayCpu: cpuMs(pids['gateway'] ?? []),
     workerCpu: cpuMs(pids['worker'] ?? []),

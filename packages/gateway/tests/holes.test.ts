@@ -52,6 +52,18 @@ it('fills a hole from the worker where the log does not reach, page by page, and
   await eventually(() => client.seqs(channel.id).at(-1) === 8);
 });
 
+it('tells an edit that the worker alone knows of, though nothing comes after it', async () => {
+  const { ann, channel, client } = await aMember();
+  await house.worker.say(channel, ann, 'two');
+  await client.next('message.new');
+  const lost = [channel.say(ann, 'three'), channel.edit(1, 'new')];
+  await house.worker.spread(channel, lost, { log: false, publish: false });
+  const shard = house.names.shardOf(channel.id);
+  await house.worker.beat(shard, { heads: [[channel.id, channel.seq, channel.position]], members: [] });
+  expect(await client.next('message.updated')).toMatchObject({ seq: 4, position: 1, text: 'new' });
+  expect(client.all('message.new').map(({ seq }) => seq)).toEqual([2, 3]);
+});
+
 it('reads an event that does not open from the log', async () => {
   const { ann, channel, client } = await aMember();
   const row = channel.say(ann, 'good');

@@ -124,6 +124,19 @@ it('delivers nothing while nobody has answered whose access still holds', async 
   expect(owner.seqs(channel.id).at(-1)).toBe(4);
 });
 
+it('lets a client that knows more than it wait until Redis is back, and goes on from there', async () => {
+  const { ann, channel, owner } = await aRoom();
+  await proxy.refuse();
+  await eventually(async () => (await house.metric('storm_gateway_paused')) === 1);
+  await house.worker.say(channel, ann, 'heard by way of another gateway');
+  await house.worker.say(channel, ann, 'not heard yet');
+  owner.send('sync', { epoch: house.worker.epoch, channels: { [channel.id]: 4 } });
+  await proxy.accept();
+  expect(await owner.next('sync.done')).toMatchObject({ complete: true });
+  await eventually(() => owner.seqs(channel.id).length > 1);
+  expect(owner.seqs(channel.id)).toEqual([3, 5]);
+});
+
 it('hears of what ends while it asks, and asks anew when the link breaks again meanwhile', async () => {
   const { ann, bob, channel, owner } = await aRoom();
   const [told, missed] = [newSessionId(), newSessionId()];

@@ -14,7 +14,7 @@ import { makeChannel } from './support/crowd.js';
 import { insertChannels, insertMembers } from './support/in-bulk.js';
 import { Listener } from './support/listener.js';
 import { MongoCounter } from './support/mongo-counter.js';
-import { metric } from './support/ops.js';
+import { metric } from '../../src/clients/metric.js';
 import { redisCalls, subscribedTo } from './support/redis-calls.js';
 import { report, seconds } from './support/report.js';
 import { startSystem, type System } from './support/system.js';

@@ -5,7 +5,7 @@ import type { Person } from '../../src/scenario/cast.js';
 import { eventually, scaled } from '../../src/testing/index.js';
 import { connect, makeChannel, registerMany, type Connected } from './support/crowd.js';
 import { draft, readHistory, storeByRest } from './support/messages.js';
-import { metric } from './support/ops.js';
+import { metric } from '../../src/clients/metric.js';
 import { report, seconds } from './support/report.js';
 import { Sender, wayOfRest } from './support/sender.js';
 import { startSystem, type System } from './support/system.js';

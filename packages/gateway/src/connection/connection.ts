@@ -176,8 +176,8 @@ export class Connection implements Member {
     this.outbox.push(frame);
   }
 
-  pushEphemeral(frame: Buffer): void {
-    this.outbox.pushEphemeral(frame);
+  pushEphemeral(frame: Buffer): boolean {
+    return this.outbox.pushEphemeral(frame);
   }
 
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void {
@@ -186,16 +186,12 @@ export class Connection implements Member {
     this.push(textFrame(Buffer.from(JSON.stringify(frame))));
   }
 
-  sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean {
-    return this.outbox.pushEphemeral(textFrame(Buffer.from(JSON.stringify({ event, payload }))));
+  whenTaken(): Promise<void> {
+    return this.outbox.whenBelow(littleBytes);
   }
 
   catchUp(channelId: ChannelId, seq: number): void {
     this.options.onBehind(this, channelId, seq);
-  }
-
-  whenTaken(): Promise<void> {
-    return this.outbox.whenBelow(littleBytes);
   }
 
   ready(channels: ChannelCursor[], degraded: boolean): void {

@@ -11,10 +11,10 @@ export interface Member extends Recipient {
   /** Has it been told `connection.ready`, and was its token checked? Until then it is joining. */
   readonly isReady: boolean;
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>): void;
-  /** Brings it what a channel that it is attached to had after `seq`, as if it had asked by `sync`; live events wait until then. */
-  catchUp(channelId: ChannelId, seq: number): void;
   /** Resolves when little waits to be sent to it, or it is closed. */
   whenTaken(): Promise<void>;
+  /** Brings it what a channel that it is attached to had after `seq`, as if it had asked by `sync`; live events wait until then. */
+  catchUp(channelId: ChannelId, seq: number): void;
   /** Sends `connection.ready`. */
   ready(channels: ChannelCursor[], degraded: boolean): void;
 }

@@ -1,5 +1,5 @@
-import type { Presence } from '@storm/shared/protocol';
 import { expect, it } from 'vitest';
+import { changedFrames } from './changed-frames.js';
 import { Subscription, type Watcher } from './subscription.js';
 import { Watched } from './watched.js';
 
@@ -7,15 +7,15 @@ const at = (status: 'online' | 'away' | 'offline', version: number, seen: number
 
 /** A connection whose outbox has room, or not. */
 function aWatcher() {
-  const got: Presence[] = [];
+  const got: Buffer[] = [];
   const room = { there: true };
   const watcher: Watcher = {
     closed: false,
     bearer: { sub: 'ub' },
     clearedIn: 1,
     send: () => undefined,
-    sendEphemeral(_event, payload) {
-      if (room.there) got.push(payload as Presence);
+    pushEphemeral(frame) {
+      if (room.there) got.push(frame);
       return room.there;
     },
   };
@@ -58,7 +58,7 @@ it('tells what the client does not know yet, after the snapshot, and again what 
   const { watcher, got, room } = aWatcher();
   const watched = new Watched<Subscription>('ua');
   const subscription = new Subscription(watcher, watched);
-  const tell = () => subscription.tell(watched.viewFor(true));
+  const tell = () => subscription.tell(watched.viewFor(true), changedFrames());
   watched.hear(at('online', 1));
   expect([tell(), got.length]).toEqual([true, 0]); // the snapshot will say it
   subscription.begin(watched.viewFor(true));
@@ -68,5 +68,21 @@ it('tells what the client does not know yet, after the snapshot, and again what 
   expect([tell(), got.length]).toEqual([false, 0]);
   room.there = true;
   expect([tell(), tell(), got.length]).toEqual([true, true, 1]);
-  expect(got).toEqual([{ userId: 'ua', status: 'away', lastSeenAt: null }]);
+  expect(got.map(payloadOf)).toEqual([{ userId: 'ua', status: 'away', lastSeenAt: null }]);
 });
+
+it('makes one frame for all who see the same, and another for who sees another', () => {
+  const frameOf = changedFrames();
+  const [first, same] = [frameOf(seenAs('away')), frameOf(seenAs('away'))];
+  expect(same).toBe(first);
+  expect([seenAs('dnd'), seenAs('away'), { ...seenAs('away'), userId: 'ub' }].map((view) => payloadOf(frameOf(view)))).toEqual([
+    seenAs('dnd'),
+    seenAs('away'),
+    { ...seenAs('away'), userId: 'ub' },
+  ]);
+});
+
+const seenAs = (status: 'away' | 'dnd') => ({ userId: 'ua', status, lastSeenAt: null });
+
+/** Of a frame that is shorter than 126 bytes, whose head takes two. */
+const payloadOf = (frame: Buffer): unknown => (JSON.parse(frame.toString('utf8', 2)) as { payload: unknown }).payload;

@@ -7,8 +7,8 @@ export interface Watcher {
   readonly bearer: { sub: string } | undefined;
   readonly clearedIn: number | undefined;
   send<E extends ServerEvent>(event: E, payload: ServerPayload<E>, requestId?: string): void;
-  /** The same with a frame that may be dropped; false when it was. */
-  sendEphemeral<E extends ServerEvent>(event: E, payload: ServerPayload<E>): boolean;
+  /** Queues a frame that may be dropped; false when it was. */
+  pushEphemeral(frame: Buffer): boolean;
 }
 
 /** One connection watching one user. */
@@ -27,10 +27,10 @@ export class Subscription {
   }
 
   /** Tells a change, unless the client knows. False when it has to be told later. */
-  tell(view: Presence): boolean {
+  tell(view: Presence, frameOf: (view: Presence) => Buffer): boolean {
     const text = textOf(view);
     if (this.#told === undefined || this.#told === text || this.watcher.closed) return true;
-    if (!this.watcher.sendEphemeral('presence.changed', view)) return false;
+    if (!this.watcher.pushEphemeral(frameOf(view))) return false;
     this.#told = text;
     return true;
   }

@@ -32,7 +32,7 @@ function someWatches(caps: { watchedMax?: number; watchingMax?: number }): Watch
 
 function aWatcher(): Watcher {
   const bearer = { sub: newUserId() };
-  return { closed: false, bearer, clearedIn: 1, send: () => undefined, sendEphemeral: () => true };
+  return { closed: false, bearer, clearedIn: 1, send: () => undefined, pushEphemeral: () => true };
 }
 
 const users = (count: number) => Array.from({ length: count }, newUserId);

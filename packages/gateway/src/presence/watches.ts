@@ -3,6 +3,8 @@ import { backoff, readPresences, seenPresence, StormError, unavailable, type Log
 import { limits, type Presence } from '@storm/shared/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Subscriptions } from '../hub/subscriptions.js';
+import { eventFrame } from '../outbox/frame.js';
+import { changedFrames } from './changed-frames.js';
 import { Subscription, type Watcher } from './subscription.js';
 import type { Visibility } from './visibility.js';
 import { Watched } from './watched.js';
@@ -34,6 +36,7 @@ export class Watches {
   readonly #byWatcher = new Map<Watcher, Map<string, Subscription>>();
   /** To be told when the outbox has room, or the token was checked. */
   readonly #later = new Set<Subscription>();
+  readonly #frameOf = changedFrames();
   #watching = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -167,7 +170,8 @@ export class Watches {
 
   /** At most once, and to all who watch: names are no secret. */
   #tellOfNames({ userId, subscriptions }: Watched<Subscription>): void {
-    for (const { watcher } of subscriptions) if (this.options.mayHear(watcher)) watcher.sendEphemeral('user.changed', { userId });
+    const frame = eventFrame('user.changed', { userId });
+    for (const { watcher } of subscriptions) if (this.options.mayHear(watcher)) watcher.pushEphemeral(frame);
   }
 
   #tellAll(watched: Watched<Subscription>): void {
@@ -180,7 +184,8 @@ export class Watches {
     if (!view) {
       watched.unclear.add(subscription);
       void this.#clear(watched);
-    } else if (!this.options.mayHear(subscription.watcher) || !subscription.tell(view)) this.#later.add(subscription);
+    } else if (!this.options.mayHear(subscription.watcher) || !subscription.tell(view, this.#frameOf))
+      this.#later.add(subscription);
   }
 
   #retry(): void {

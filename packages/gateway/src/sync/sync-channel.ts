@@ -51,8 +51,8 @@ async function catchUp(connection: Connection, channel: Channel, wanted: Wanted,
   const { channelId, since, epoch, requestId } = wanted;
   const { now, hub } = options;
   if (epoch !== options.epoch()) return false;
-  if (since > channel.delivered && !(await arrives(channel, since, options))) return false;
   const follows = () => !connection.closed && !channel.closed && channel.suspended.has(connection);
+  if (since > channel.delivered && !(await arrives(channel, since, { ...options, follows }))) return false;
   let deadline = now() + patienceMs;
   let bytes = 0;
   let at = since;
@@ -68,7 +68,7 @@ async function catchUp(connection: Connection, channel: Channel, wanted: Wanted,
     const page = await nextPage(channel, at, options);
     if (!follows()) return false;
     if (hub.paused) continue;
-    if (page && page.to > at && (page.to <= channel.delivered || (await arrives(channel, page.to, options)))) {
+    if (page && page.to > at && (page.to <= channel.delivered || (await arrives(channel, page.to, { ...options, follows })))) {
       if (!follows()) return false;
       const range = { channelId, from: at, to: page.to, head: channel.delivered };
       connection.push(pageFrame(range, page, requestId));
@@ -92,14 +92,25 @@ async function nextPage(channel: Channel, since: number, { pages, epoch, log }: 
   }
 }
 
-/** Waits until the channel is at `seq`, if anything says that it will be. */
-async function arrives(channel: Channel, seq: number, { hub, now }: SyncOptions): Promise<boolean> {
-  const head = await hub.headOf(channel.id).catch(() => undefined);
-  if (seq > channel.delivered && (head?.seq ?? 0) < seq) return false;
-  hub.catchUp(channel.id, seq);
-  for (const deadline = now() + patienceMs; channel.delivered < seq;) {
-    if (channel.closed || now() > deadline) return false;
-    await delay(10, undefined, { ref: false });
+/** Waits until the channel is at `seq`. False when Redis says that it is not as far, and when it takes too long. */
+async function arrives(
+  channel: Channel,
+  seq: number,
+  { hub, now, follows }: SyncOptions & { follows: () => boolean },
+): Promise<boolean> {
+  let isPromised = false;
+  for (let deadline = now() + patienceMs; channel.delivered < seq;) {
+    if (!follows() || now() > deadline) return false;
+    if (hub.paused) deadline = now() + patienceMs;
+    if (!isPromised) {
+      const head = await hub.headOf(channel.id).catch(() => null); // null: Redis is away, and what it knows is waited for
+      if (head !== null) {
+        if ((head?.seq ?? 0) < seq) return channel.delivered >= seq;
+        isPromised = true;
+        hub.catchUp(channel.id, seq);
+      }
+    }
+    await delay(isPromised ? 10 : 100, undefined, { ref: false });
   }
   return true;
 }

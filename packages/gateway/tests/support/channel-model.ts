@@ -73,6 +73,16 @@ export class ChannelModel {
     return this.#row(seq, { event: 'message.deleted', payload: { channelId, seq, position, id, deletedAt: 2 } });
   }
 
+  edit(position: number, text: string): Row {
+    const message = this.messages[position - 1];
+    if (!message) throw new Error('no such message');
+    const seq = this.seq + 1;
+    Object.assign(message, { text, version: seq, editedAt: 2 });
+    const { id, channelId } = message;
+    const payload = { channelId, seq, position, id, text, mentions: [], editedAt: 2 };
+    return this.#row(seq, { event: 'message.updated', payload });
+  }
+
   join(userId: string): Row {
     this.members.add(userId);
     return this.#change({ kind: 'joined', actorId: userId, userId, role: 'member', memberCount: this.members.size });

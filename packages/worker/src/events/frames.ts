@@ -1,5 +1,5 @@
-import type { ServerEvent, ServerPayload, SystemChange } from '@storm/shared/protocol';
-import type { SystemRow, TimelineRow } from '@storm/store';
+import type { MessageState, ServerEvent, ServerPayload, SystemChange } from '@storm/shared/protocol';
+import type { MessageRow, SystemRow, TimelineRow } from '@storm/store';
 import { messageState } from '../crypto/message-state.js';
 import type { TextRow } from '../crypto/text.js';
 
@@ -34,7 +34,7 @@ export function eventsOf(rows: readonly TimelineRow[], text: (row: TextRow) => s
     const { channelId, seq } = row;
     switch (row.kind) {
       case 'message':
-        events.push({ from: seq, seq, frame: { event: 'message.new', payload: messageState(row, text(row)) } });
+        events.push({ from: seq, seq, frame: { event: 'message.new', payload: asNew(row, text(row)) } });
         break;
       case 'edit': {
         const { target: position, targetId: id, mentions, createdAt } = row;
@@ -71,6 +71,14 @@ export function eventsOf(rows: readonly TimelineRow[], text: (row: TextRow) => s
   }
   return events;
 }
+
+/** As it was told when it was new, but for a text that was changed or taken away since: events of their own tell what became of it. */
+const asNew = (row: MessageRow, text: string | null | undefined): MessageState => ({
+  ...messageState(row, text),
+  version: row.seq,
+  reactions: {},
+  editedAt: null,
+});
 
 /** About 200 bytes a change: a frame stays well below what an outbox may hold. */
 const mergedMax = 256;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../../src/stack/index.js';
 import type { RedisProxy } from '../../../src/testing/index.js';
 
-const kinds = ['kill', 'cut a link', 'stall a link', 'cut all links', 'stall all links'] as const;
+const kinds = ['stall a link', 'kill', 'cut a link', 'stall all links', 'cut all links'] as const;
 export type FaultKind = (typeof kinds)[number];
 
 export interface FaultsOptions {

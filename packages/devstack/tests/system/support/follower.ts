@@ -32,7 +32,7 @@ export class Follower {
   readonly arrivals: number[] = [];
   /** How often it was told that it must reload. */
   reloads = 0;
-  /** The last change that it has; undefined before it was let in for the first time. */
+  /** The last change that it has; undefined before it was told for the first time where the channel stands. */
   at: number | undefined;
   #socket: WebSocket | undefined;
   #ended = false;
@@ -83,6 +83,8 @@ export class Follower {
     switch (event) {
       case 'connection.ready':
         return this.#arrive(payload as ServerPayload<'connection.ready'>);
+      case 'channels.more':
+        return this.#begin((payload as ServerPayload<'channels.more'>).channels);
       case 'connection.closing':
         this.#returnAfterMs = (payload as ServerPayload<'connection.closing'>).reconnectAfterMs;
         return;
@@ -91,9 +93,9 @@ export class Follower {
       case 'sync.done': {
         const { to, complete } = payload as ServerPayload<'sync.done'>;
         this.#syncing = false;
-        if (complete && to !== this.at) this.violations.push(`done at ${to} after ${this.at}`);
-        this.at = Math.max(this.at ?? 0, to);
         if (!complete) void this.#reload();
+        else if (to !== this.at) this.violations.push(`done at ${to} after ${this.at}`);
+        this.at = to;
         return;
       }
       default:
@@ -102,14 +104,15 @@ export class Follower {
   }
 
   #arrive({ epoch, channels }: ServerPayload<'connection.ready'>): void {
-    const { channelId } = this.options;
     this.arrivals.push(performance.now());
-    const cursor = channels.find((channel) => channel.channelId === channelId);
-    if (this.at === undefined) this.at = cursor?.seq ?? 0;
-    else {
-      this.#syncing = true;
-      this.#socket?.send(JSON.stringify({ event: 'sync', payload: { epoch, channels: { [channelId]: this.at } } }));
-    }
+    if (this.at === undefined) return this.#begin(channels);
+    this.#syncing = true;
+    this.#socket?.send(JSON.stringify({ event: 'sync', payload: { epoch, channels: { [this.options.channelId]: this.at } } }));
+  }
+
+  /** For the first time: where the channel stands, if it is named. A gateway that can't know it yet names it later. */
+  #begin(channels: readonly { channelId: string; seq: number }[]): void {
+    this.at ??= channels.find(({ channelId }) => channelId === this.options.channelId)?.seq;
   }
 
   #catchUp({ from, to, events }: ServerPayload<'sync.changes'>): void {

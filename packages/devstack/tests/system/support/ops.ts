@@ -15,11 +15,3 @@ export async function statusOf(
   const failing = Object.entries(checks).flatMap(([name, outcome]) => (outcome === 'ok' ? [] : [name]));
   return { status: response.status, failing };
 }
-
-/** The value of a gauge or counter without labels of its own. Throws when there is none of that name. */
-export async function metric(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1];
-  if (value === undefined) throw new Error(`no metric ${name}`);
-  return Number(value);
-}

@@ -77,13 +77,15 @@ export class HeldChannel {
         return this.#change(payload, (held) => Object.assign(held.state, { text, mentions, editedAt }));
       }
       case 'message.reactions':
-        if (payload.userId === this.me) this.#messages.get(payload.id)?.mine[payload.added ? 'add' : 'delete'](payload.emoji);
-        return this.#change(payload, (held) => Object.assign(held.state, { reactions: payload.reactions }));
+        return this.#change(payload, (held) => {
+          held.state.reactions = payload.reactions;
+          if (payload.userId === this.me) held.mine[payload.added ? 'add' : 'delete'](payload.emoji);
+        });
       case 'message.deleted':
-        this.#messages.get(payload.id)?.mine.clear();
-        return this.#change(payload, (held) =>
-          Object.assign(held.state, { text: null, reactions: {}, deletedAt: payload.deletedAt }),
-        );
+        return this.#change(payload, (held) => {
+          Object.assign(held.state, { text: null, reactions: {}, deletedAt: payload.deletedAt });
+          held.mine.clear();
+        });
       case 'channel.changed':
         for (const change of payload.changes) this.follow(change);
     }
@@ -138,7 +140,7 @@ export class HeldChannel {
     root.countedTo = seq;
   }
 
-  #change({ id, seq }: { id: string; seq: number }, how: (held: Held) => unknown): void {
+  #change({ id, seq }: { id: string; seq: number }, how: (held: Held) => void): void {
     const held = this.#messages.get(id);
     if (!held || held.state.version >= seq) return;
     how(held);

@@ -11,9 +11,9 @@ export interface Figures {
   resumes: number;
   /** Asked for. */
   syncs: number;
-  /** That ended complete, those included that gateways began after a joining. */
-  caughtUp: number;
-  /** That ended `complete: false`. */
+  /** Of missed events, those included that gateways sent unasked after a joining. */
+  pages: number;
+  /** Syncs that ended `complete: false`. */
   reloads: number;
   /** Live events with something missing before them. */
   gaps: number;
@@ -53,7 +53,7 @@ function figuresOf(steps: number, devices: readonly Device[]): Figures {
     steps,
     resumes: sum(({ resumes }) => resumes - 1),
     syncs: sum(({ replica }) => replica.counts.syncs),
-    caughtUp: sum(({ replica }) => replica.counts.caughtUp),
+    pages: sum(({ replica }) => replica.counts.pages),
     reloads: sum(({ replica }) => replica.counts.reloads),
     gaps: sum(({ replica }) => replica.counts.gaps),
     verdicts,

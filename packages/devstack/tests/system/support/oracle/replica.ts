@@ -31,7 +31,7 @@ export interface ReplicaOptions {
 export class Replica {
   /** What a gateway should never do. */
   readonly violations: string[] = [];
-  readonly counts = { syncs: 0, caughtUp: 0, reloads: 0, gaps: 0 };
+  readonly counts = { syncs: 0, pages: 0, reloads: 0, gaps: 0 };
   readonly #channels = new Map<string, Followed>();
   #epoch = '';
 
@@ -167,6 +167,7 @@ export class Replica {
       if (frame.payload.seq > held.at) this.#then(followed, () => held.apply(frame));
     }
     held.at = Math.max(held.at, to);
+    this.counts.pages += 1;
   }
 
   /** Of a sync that was asked for, or of what came after `channel.joined`. */
@@ -174,7 +175,7 @@ export class Replica {
     const followed = this.#channels.get(channelId);
     if (!followed) return;
     if (to === 0 && !complete) return void this.#channels.delete(channelId); // no member any more
-    this.counts[complete ? 'caughtUp' : 'reloads'] += 1;
+    if (!complete) this.counts.reloads += 1;
     Object.assign(followed, { syncing: false, line: to });
     followed.held.at = to;
     if (!complete) void this.#load(followed, true);
