@@ -98,6 +98,7 @@ class Writer {
   readonly #inside: Record<Place, Set<number>>;
   readonly #away = new Set<number>();
   readonly #sends: Send[] = [];
+  readonly #reacted: Extract<Step, { do: 'react' }>[] = [];
 
   constructor(private readonly random: Random) {
     this.#inside = Object.fromEntries(places.map((place) => [place, new Set(cast[place])])) as Record<Place, Set<number>>;
@@ -222,7 +223,11 @@ class Writer {
     if (kind === 'delete') return { do: 'delete', device: random.chance(0.6) ? own : moderator, changeId, of };
     const somebody = this.#deviceOf(random.pick([...this.#inside[of.place]]) ?? 0);
     const emoji = random.pick(emojis) ?? '👍';
-    return { do: 'react', device: somebody, changeId, of, emoji, added: random.chance(0.65) };
+    const taken = random.chance(0.35) ? random.pick(this.#reacted) : undefined;
+    if (taken) return { ...taken, changeId, added: false };
+    const reaction = { do: 'react' as const, device: somebody, changeId, of, emoji, added: true };
+    this.#reacted.push(reaction);
+    return reaction;
   }
 
   #device(): number {
