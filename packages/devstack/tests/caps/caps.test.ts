@@ -7,7 +7,7 @@ import { constantIn, documentedCaps, numbersIn, variablesIn } from './documented
 import { heldTo } from './held-to.js';
 
 const root = join(import.meta.dirname, '../../../..');
-const tables = documentedCaps(readFileSync(join(root, 'docs/architecture.md'), 'utf8'));
+const tables = documentedCaps(readFileSync(join(root, 'docs/caps.md'), 'utf8'));
 const rows = [...tables].flatMap(([table, caps]) => caps.map((cap) => ({ table, ...cap })));
 /** Their defaults: another test holds them to the services. */
 const variables = new Map(

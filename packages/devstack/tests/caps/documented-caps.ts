@@ -5,13 +5,12 @@ export interface Cap {
   atTheCap: string;
 }
 
-/** The tables of docs/architecture.md under "Caps", by their heading. */
+/** The tables of docs/caps.md, by their heading. */
 export function documentedCaps(text: string): Map<string, Cap[]> {
-  const [, caps = ''] = text.split('\n## Caps\n');
   const tables = new Map<string, Cap[]>();
   let rows: Cap[] = [];
-  for (const line of caps.split('\n## ')[0]?.split('\n') ?? []) {
-    const heading = /^### (.+)$/.exec(line)?.[1];
+  for (const line of text.split('\n')) {
+    const heading = /^## (.+)$/.exec(line)?.[1];
     if (heading !== undefined) tables.set(heading, (rows = []));
     const [what, cap, atTheCap] = line
       .split('|')
