@@ -162,7 +162,7 @@ it('a channel may have many members: what happens in it costs the same as in a s
 }, 900_000);
 
 /** Members who are listed: the pages beyond are like those before. */
-const listedMost = 10_000;
+const listedMost = scaled(10_000, 1_000);
 
 /** Members whom a page of those who are online looks at. */
 const membersLookedAt = 1_000;
