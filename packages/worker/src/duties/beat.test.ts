@@ -59,7 +59,8 @@ it('says what moved in the last 30 s, or since the last beat if that is longer a
 });
 
 it('names 2,000 channels and 1,000 memberships of a shard, the latest, however many moved', async () => {
-  const { redis, names, leave } = await aRedis();
+  const other = await aRedis();
+  const { redis, names } = other;
   const now = 1e12;
   const room = (i: number) => idOf('c', `room${i}`);
   const upTo = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
@@ -78,7 +79,7 @@ it('names 2,000 channels and 1,000 memberships of a shard, the latest, however m
   await subscriber.subscribe(names.beat(0));
   await beats({ redis, names, sealer: new EventSealer(secrets), epoch: 'e', now: () => now })();
   const { heads, members } = await eventually(() => said);
-  await leave();
+  await other.leave();
   expect(heads.map(([, seq]) => seq).sort((a, b) => a - b)).toEqual(upTo(2_000, (i) => 18_001 + i));
   expect(members.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(upTo(1_000, (i) => 9_001 + i));
 });
