@@ -129,7 +129,7 @@ describe('a job whose workers died', () => {
     const { jobId, verdicts } = await waiting();
     await stalled(jobId, 2);
     for (let stop = 0; stop < 4; stop++) {
-      const away = storeWith(() => ({ storedChanges: () => Promise.reject(new StoreUnavailable(undefined)) }));
+      const away = storeWith(() => ({ insertRows: () => Promise.reject(new StoreUnavailable(undefined)) }));
       const waits = await rig.startWorker({ store: away });
       await eventually(async () => (await notes(jobId))['0'] === '1');
       await waits.stop();
@@ -143,6 +143,24 @@ describe('a job whose workers died', () => {
     ]);
     expect(await letters()).toEqual([]);
   });
+});
+
+it('is to blame for no death before it is the next to be decided', async () => {
+  const { jobId, verdicts } = await waiting();
+  await stalled(jobId, 2);
+  let asked = 0;
+  const away = storeWith(() => ({
+    storedChanges: () => {
+      asked += 1;
+      return Promise.reject(new StoreUnavailable(undefined));
+    },
+  }));
+  const waits = await rig.startWorker({ store: away });
+  await eventually(() => asked > 1);
+  expect(await notes(jobId)).toEqual({});
+  await waits.stop();
+  await rig.startWorker();
+  expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual(['persisted', 'persisted', 'persisted']);
 });
 
 describe('a dead letter for which there is no room', () => {

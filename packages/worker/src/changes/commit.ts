@@ -33,6 +33,8 @@ export interface Commit {
   guard: Guard;
   /** Has this job been taken before, or has a write of it failed? Then some of it may be stored. */
   again: boolean;
+  /** Called when what is stored is found and its channels are taken up, before the rest is decided; not when nothing is left. */
+  begin?: (() => Promise<void>) | undefined;
   /** What earlier rounds made of changes without a row; kept over retries, because it may have become final. */
   tentative: Map<OpenedChange, Decision>;
 }
@@ -46,7 +48,7 @@ export interface Commit {
  * (transient: again later), and `LockLost`.
  */
 export async function commit(
-  { changes, job, cache, guard, again, tentative }: Commit,
+  { changes, job, cache, guard, again, begin, tentative }: Commit,
   context: CommitContext,
 ): Promise<Map<OpenedChange, Decision>> {
   const { store, keys, followUps, editWindowMs, now = Date.now } = context;
@@ -67,6 +69,7 @@ export async function commit(
       await readStates(left);
     }
   }
+  if (left.length > 0) await begin?.();
 
   for (;;) {
     guard.check();

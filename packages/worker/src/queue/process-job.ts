@@ -47,6 +47,15 @@ const deathsMax = 3;
 /** From this many stalls on, entries of a job go one by one, each noted before. */
 const suspiciousStalls = 2;
 
+/** One entry was alone under way at too many deaths. */
+class Blamed extends Error {
+  override name = 'Blamed';
+
+  constructor() {
+    super(`${deathsMax} workers died with it`);
+  }
+}
+
 /** One job from the queue to its verdicts. Returns when all of it is done; throws only `LockLost` and `Stopping`. */
 export async function processJob(job: TakenJob, context: JobContext): Promise<void> {
   const { guard, cache } = job;
@@ -83,21 +92,22 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
   async function oneByOne(changes: readonly OpenedChange[]): Promise<void> {
     noted = true;
     for (const change of changes) {
-      const deaths = await untilDone(guard, () => job.suspects.note(job.shard, job.id, change.index), onRetry);
-      if (deaths > deathsMax) {
-        await giveUp(change, `${deathsMax} workers died with it`);
-        continue;
-      }
+      let deaths = 0;
+      // Once it is the next to be decided: what others left to be done before that is none of its doing.
+      const begin = async () => {
+        if (deaths === 0) deaths = await job.suspects.note(job.shard, job.id, change.index);
+        if (deaths > deathsMax) throw new Blamed();
+      };
       try {
-        await decide([change], true);
+        await decide([change], true, begin);
       } catch (error) {
         if (isControl(error)) {
-          await job.suspects.survived(job.shard, job.id, change.index).catch(() => undefined);
+          if (deaths > 0) await job.suspects.survived(job.shard, job.id, change.index).catch(() => undefined);
           throw error;
         }
         cache.clear();
-        context.log.error({ err: error, shard: job.shard }, 'a change failed alone');
-        await giveUp(change, `it can't be stored: ${error instanceof Error ? error.name : 'unknown'}`);
+        if (!(error instanceof Blamed)) context.log.error({ err: error, shard: job.shard }, 'a change failed alone');
+        await giveUp(change, error instanceof Blamed ? error.message : `it can't be stored: ${nameOf(error)}`);
       }
       await untilDone(guard, () => job.suspects.clear(job.shard, job.id, change.index), onRetry);
     }
@@ -111,7 +121,7 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
   }
 
   /** Decides changes; a second copy under one id after the first, so that it meets what the first one became. */
-  async function decide(changes: readonly OpenedChange[], again: boolean): Promise<void> {
+  async function decide(changes: readonly OpenedChange[], again: boolean, begin?: () => Promise<void>): Promise<void> {
     const first = [...changes];
     for (let pass = first; pass.length > 0;) {
       const firsts = new Map<string, OpenedChange>();
@@ -132,6 +142,7 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
               cache,
               guard,
               again: again || attempt > 0 || pass !== first,
+              begin,
               tentative,
             },
             context,
@@ -173,6 +184,8 @@ export async function processJob(job: TakenJob, context: JobContext): Promise<vo
     if (reply) await context.replier.verdicts(reply.to, reply.context, verdicts);
   }
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
 const isControl = (error: unknown): boolean => error instanceof Error && (error.name === 'LockLost' || error.name === 'Stopping');
 
