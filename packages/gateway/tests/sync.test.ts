@@ -21,6 +21,32 @@ async function aChannel(messages: number, spread = {}) {
   return { ann, channel };
 }
 
+/** The worker answers no question for events until it is called. */
+function holdAnswers(): () => void {
+  let answer = (): void => undefined;
+  house.worker.beforeAnswer = (question) =>
+    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+  return () => {
+    house.worker.beforeAnswer = () => undefined;
+    answer();
+  };
+}
+
+/** A member whose sync of a channel waits for the worker. */
+async function aWaitingMember() {
+  const { ann, channel } = await aChannel(5, { log: false });
+  const bob = aUser();
+  await house.worker.join(channel, bob);
+  const client = await house.connect(bob);
+  const answer = holdAnswers();
+  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
+  await isAsked(channel.id);
+  return { ann, bob, channel, client, answer };
+}
+
+const isAsked = (channelId: string) =>
+  eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channelId));
+
 it('brings what was missed from the recent log, then live events, without a seam', async () => {
   const { ann, channel } = await aChannel(150);
   const client = await house.connect(ann);
@@ -133,17 +159,14 @@ it('misses, doubles and moves nothing while events go on coming, for many client
 it('holds live events back until the sync is done, and begins anew when asked again', async () => {
   const { ann, channel } = await aChannel(5, { log: false });
   const client = await house.connect(ann);
-  let answer = (): void => undefined;
-  house.worker.beforeAnswer = (question) =>
-    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+  const answer = holdAnswers();
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
-  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
+  await isAsked(channel.id);
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 4 } });
   await house.worker.say(channel, ann, 'live');
   client.send('ping', {});
   await client.next('pong');
   expect(client.seqs(channel.id)).toEqual([]);
-  house.worker.beforeAnswer = () => undefined;
   answer();
   await client.next('sync.done', 1);
   expect(client.seqs(channel.id)).toEqual([4, 5, 6, 7, 5, 6, 7]);
@@ -152,18 +175,9 @@ it('holds live events back until the sync is done, and begins anew when asked ag
 });
 
 it('stops syncing a channel that the user left', async () => {
-  const { ann, channel } = await aChannel(5, { log: false });
-  const bob = aUser();
-  await house.worker.join(channel, bob);
-  const client = await house.connect(bob);
-  let answer = (): void => undefined;
-  house.worker.beforeAnswer = (question) =>
-    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
-  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
-  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
+  const { ann, bob, channel, client, answer } = await aWaitingMember();
   await house.worker.leave(channel, bob);
   await client.next('channel.left');
-  house.worker.beforeAnswer = () => undefined;
   answer();
   expect(await client.next('sync.done')).toEqual({ channelId: channel.id, to: 3, complete: false });
   await house.worker.say(channel, ann, 'not for you');
@@ -173,19 +187,10 @@ it('stops syncing a channel that the user left', async () => {
 });
 
 it('says nothing more of a sync to who left meanwhile and came back', async () => {
-  const { ann, channel } = await aChannel(5, { log: false });
-  const bob = aUser();
-  await house.worker.join(channel, bob);
-  const client = await house.connect(bob);
-  let answer = (): void => undefined;
-  house.worker.beforeAnswer = (question) =>
-    question.kind === 'events' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
-  client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: 3 } });
-  await eventually(() => house.worker.asked.some((question) => question.kind === 'events' && question.channelId === channel.id));
+  const { ann, bob, channel, client, answer } = await aWaitingMember();
   await house.worker.leave(channel, bob);
   await house.worker.join(channel, bob);
   await client.next('channel.joined');
-  house.worker.beforeAnswer = () => undefined;
   answer();
   client.send('sync', { epoch: 'epoch-1', channels: { [channel.id]: channel.seq } });
   expect(await client.next('sync.done')).toEqual({ channelId: channel.id, to: channel.seq, complete: true });
