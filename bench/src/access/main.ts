@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startStack } from '@storm/devstack';
 import { CountingProcesses, type Figures } from '../lib/counting-processes.js';
 import { channel, people } from '../lib/people.js';
-import { round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import { report, say } from '../lib/say.js';
 import type { Wanted } from './clients.js';
 

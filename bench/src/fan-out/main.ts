@@ -9,7 +9,7 @@ import { startStack, type Stack } from '@storm/devstack';
 import { WebSocket } from 'ws';
 import { benchSocket, isEvent } from '../lib/bench-socket.js';
 import { channel, people, type Person } from '../lib/people.js';
-import { round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import { report, say } from '../lib/say.js';
 import type { Figures } from '../lib/counting-processes.js';
 import { measureFanOut } from './load.js';

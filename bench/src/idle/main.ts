@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '@storm/devstack';
 import { inspect } from '../lib/inspected.js';
 import { minted } from '../lib/mint.js';
-import { round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import { report, say } from '../lib/say.js';
 import { withStack } from '../lib/with-stack.js';
 import { hold, type Held } from './hold.js';

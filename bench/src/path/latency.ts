@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { percentile } from '@storm/devstack';
 import type { WebSocket } from 'ws';
 import { benchSocket, isEvent } from '../lib/bench-socket.js';
 import { inLanes, type Person } from '../lib/people.js';
-import { percentile } from '../lib/percentile.js';
 
 interface Options {
   urls: readonly string[];

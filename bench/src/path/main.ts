@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack } from '@storm/devstack';
 import { channel, inLanes, people } from '../lib/people.js';
-import { round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import { report, say } from '../lib/say.js';
 import { bulkInsert } from './bulk-insert.js';
 import { latency } from './latency.js';

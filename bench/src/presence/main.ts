@@ -6,7 +6,7 @@ import { Rest } from '@storm/devstack';
 import { Redis } from 'ioredis';
 import { minted } from '../lib/mint.js';
 import { channel } from '../lib/people.js';
-import { round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import { populate } from '../lib/populate.js';
 import { report, say } from '../lib/say.js';
 import { withStack } from '../lib/with-stack.js';

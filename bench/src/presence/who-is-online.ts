@@ -1,7 +1,6 @@
-import { Rest } from '@storm/devstack';
+import { percentile, Rest } from '@storm/devstack';
 import { z } from 'zod';
 import type { Bearer } from '../lib/mint.js';
-import { percentile } from '../lib/percentile.js';
 
 const Presence = z.object({ online: z.int(), members: z.array(z.unknown()) });
 const again = 20;

@@ -2,7 +2,7 @@ import { Rest } from '@storm/devstack';
 import { z } from 'zod';
 import { minted } from '../lib/mint.js';
 import { channel, inLanes } from '../lib/people.js';
-import { round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import { populate } from '../lib/populate.js';
 import { report, say } from '../lib/say.js';
 import { withCountedStack } from './counted-stack.js';

@@ -2,15 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { metric, type StackDescription } from '@storm/devstack';
-import type { CountedMongo } from '../lib/counted-mongo.js';
+import { metric, percentile, type MongoCounter, type StackDescription } from '@storm/devstack';
 import { cpuMs } from '../lib/cpu.js';
-import { percentile, round } from '../lib/percentile.js';
+import { round } from '../lib/round.js';
 import type { Outcome, Wanted } from './clients.js';
 
 interface Options extends Wanted {
   description: StackDescription;
-  mongo: CountedMongo;
+  mongo: MongoCounter;
 }
 
 /** What it took to bring everybody back. */
@@ -47,14 +46,17 @@ export async function reconnect({ description, mongo, ...wanted }: Options) {
   }
 }
 
-async function look({ pids, http }: StackDescription, mongo: CountedMongo) {
+async function look({ pids, http }: StackDescription, mongo: MongoCounter) {
   const worker = http['worker']?.[0] ?? '';
   const questions = 'storm_worker_questions_total';
   return {
     questions: await metric(worker, questions),
     questionsForPages: await metric(worker, questions, 'kind="events"'),
-    mongoReads: mongo.reads,
+    mongoReads: reads(mongo),
     gatewayCpu: cpuMs(pids['gateway'] ?? []),
     workerCpu: cpuMs(pids['worker'] ?? []),
   };
 }
+
+const reading = ['find', 'aggregate', 'getMore', 'count', 'distinct'];
+const reads = ({ counts }: MongoCounter): number => reading.reduce((sum, command) => sum + counts.sum(`${command} `), 0);

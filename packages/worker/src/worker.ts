@@ -7,13 +7,12 @@ import { FollowUps } from './changes/follow-ups.js';
 import { Settler } from './changes/settler.js';
 import type { Context } from './context.js';
 import { ChannelKeys } from './crypto/channel-keys.js';
-import { readTexts } from './crypto/read-texts.js';
 import { announce } from './duties/announce.js';
 import { stayAlive } from './duties/alive.js';
 import { beats } from './duties/beat.js';
 import { sweep } from './duties/sweep.js';
-import { eventsOf } from './events/frames.js';
 import { Publisher } from './events/publisher.js';
+import { readEvents } from './events/read-events.js';
 import { Notifier } from './notifications/notifier.js';
 import { countQuestions } from './metrics.js';
 import { ChannelHeads } from './questions/channel-heads.js';
@@ -91,11 +90,7 @@ export function createWorker(context: Context): Worker {
       names,
       sealer: context.sealer,
       epoch,
-      eventsBetween: async (channelId, after, upTo) => {
-        const rows = await store.timeline.rowsInRange(channelId, after, Math.min(upTo, after + 256));
-        const texts = await readTexts(channelId, rows, { store, keys });
-        return eventsOf(rows, (row) => texts.get(row));
-      },
+      eventsBetween: (channelId, after, upTo) => readEvents(channelId, after, Math.min(upTo, after + 256), { store, keys }),
     });
     const onRead = (reads: readonly ReadPosition[], at: Date) =>
       void publisher.tellUsers(ownReads(reads, at)).catch((error: unknown) => log.debug({ err: error }, 'senders were not told'));

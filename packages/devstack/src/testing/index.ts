@@ -1,8 +1,10 @@
 export { freePort, startChild, temporaryDirectory, type Child } from '../process/index.js';
+export { Counted } from './counted.js';
 export { testMongoUrl, testRedisUrl } from './env.js';
 export { eventually } from './eventually.js';
 export { foreignKey, foreignToken, type ForeignAlgorithm, type ForeignKey } from './foreign-keys.js';
 export { IdentityService, type Asked, type Manner } from './identity-service.js';
+export { percentile } from './percentile.js';
 export { seededRandom, testSeed } from './random.js';
 export { startRedisProxy, type RedisProxy } from './redis-proxy.js';
 export { scaled, testScale } from './scale.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { metrics } from '../../src/clients/metric.js';
 import type { Person } from '../../src/scenario/cast.js';
-import { eventually, scaled } from '../../src/testing/index.js';
+import { eventually, percentile, scaled } from '../../src/testing/index.js';
 import { connect, makeChannel, registerMany, type Connected } from './support/crowd.js';
 import { draft, storeByRest } from './support/messages.js';
 import { ReaderProcess, type Report } from './support/reader-process.js';
@@ -152,12 +152,6 @@ async function look(): Promise<Pick<Run, 'rss' | 'outbox' | 'slowCloses'>> {
     outbox: Math.max(...all.map((one) => one[names[1]])),
     slowCloses: all.reduce((sum, one) => sum + one[names[2]], 0),
   };
-}
-
-/** The value below which a share (0–1) of the samples lies. */
-function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
 const median = (values: readonly number[]) => percentile(values, 0.5);

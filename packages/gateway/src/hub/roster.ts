@@ -10,7 +10,7 @@ import type { Hub } from './hub.js';
 import { channelsPerUser, LocalUser } from './local-user.js';
 import type { Member } from './member.js';
 import type { Subscriptions } from './subscriptions.js';
-import { followUser, type UserEventOptions } from './user-events.js';
+import { followUser, type FollowOptions, type UserEventOptions } from './user-events.js';
 
 export interface RosterOptions extends UserEventOptions {
   hub: Hub;
@@ -30,7 +30,7 @@ const joinGraceMs = 500;
 export class Roster {
   readonly users = new Map<string, LocalUser>();
   readonly #slots = new Semaphore(usersAtOnce);
-  readonly #events: Parameters<typeof followUser>[2];
+  readonly #events: FollowOptions;
 
   constructor(private readonly options: RosterOptions) {
     this.#events = {

@@ -15,13 +15,14 @@ export interface UserEventOptions {
   onStatus: (user: LocalUser, status: PresenceStatus) => void;
 }
 
-interface Options extends UserEventOptions {
+/** And what becomes of a user's memberships. */
+export interface FollowOptions extends UserEventOptions {
   onJoined: (user: LocalUser, channel: ChannelState) => void;
   onLeft: (user: LocalUser, channelId: string, seq: number) => void;
 }
 
 /** Follows what is told of a user whose connections are here: by apis with a MAC, by workers and gateways sealed. Never throws. */
-export function followUser(user: LocalUser, message: Buffer, options: Options): void {
+export function followUser(user: LocalUser, message: Buffer, options: FollowOptions): void {
   try {
     if (isControl(message)) followApi(user, message, options);
     else followWorker(user, message, options);
@@ -30,7 +31,7 @@ export function followUser(user: LocalUser, message: Buffer, options: Options): 
   }
 }
 
-function followApi(user: LocalUser, message: Buffer, { intakeSecrets, access }: Options): void {
+function followApi(user: LocalUser, message: Buffer, { intakeSecrets, access }: FollowOptions): void {
   const event = openControl(message, user.id, intakeSecrets);
   switch (event.kind) {
     case 'notification':
@@ -44,7 +45,7 @@ function followApi(user: LocalUser, message: Buffer, { intakeSecrets, access }: 
   }
 }
 
-function followWorker(user: LocalUser, message: Buffer, { opener, access, onStatus, onJoined, onLeft }: Options): void {
+function followWorker(user: LocalUser, message: Buffer, { opener, access, onStatus, onJoined, onLeft }: FollowOptions): void {
   const event = UserEvent.parse(JSON.parse(opener.open(message, aadOf(...userEventAad(user.id))).toString()));
   switch (event.kind) {
     case 'notification':

@@ -1,7 +1,6 @@
 import type { Answer, Question } from '@storm/shared/contracts';
 import { limits } from '@storm/shared/protocol';
-import { readTexts } from '../crypto/read-texts.js';
-import { eventsOf } from '../events/frames.js';
+import { readEvents } from '../events/read-events.js';
 import type { QuestionContext } from './context.js';
 
 /** The live events after `since`, made anew from their rows: as many as fit, and at least one. */
@@ -10,11 +9,10 @@ export async function answerEvents(
   context: QuestionContext,
 ): Promise<Answer<'events'>> {
   const head = (await context.heads.of([channelId])).get(channelId)?.seq ?? 0;
-  const rows = await context.store.timeline.rowsInRange(channelId, since, Math.min(head, since + limits.syncChanges));
-  const texts = await readTexts(channelId, rows, context);
+  const missed = await readEvents(channelId, since, Math.min(head, since + limits.syncChanges), context);
   const events: Answer<'events'>['events'] = [];
   let room: number = limits.answerBytes;
-  for (const { from, seq, frame } of eventsOf(rows, (row) => texts.get(row))) {
+  for (const { from, seq, frame } of missed) {
     const text = JSON.stringify(frame);
     room -= Buffer.byteLength(text);
     if (room < 0 && events.length > 0) break;

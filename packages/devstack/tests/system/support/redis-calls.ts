@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { Counted } from './counted.js';
+import { Counted } from '../../../src/testing/index.js';
 
 /** How often each command was called on this server since it began, those of scripts too. */
 export async function redisCalls(redis: Redis): Promise<Counted> {

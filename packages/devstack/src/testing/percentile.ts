@@ -3,5 +3,3 @@ export function percentile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
-
-export const round = (value: number, digits = 1): number => Number(value.toFixed(digits));

@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose';
-import { startProxy, type Direction, type TcpProxy } from '../../../src/testing/index.js';
-import { Counted } from './counted.js';
+import { startProxy, type Direction, type TcpProxy } from '../testing/tcp-proxy.js';
+import { Counted } from '../testing/counted.js';
 
 const opMsg = 2013;
 const headerBytes = 16;
@@ -21,8 +21,10 @@ export class MongoCounter {
   readonly #rests = new Map<string, Buffer>();
   #proxy: TcpProxy | undefined;
 
+  private constructor(private readonly target: string) {}
+
   static async start(mongoUrl: string): Promise<MongoCounter> {
-    const counter = new MongoCounter();
+    const counter = new MongoCounter(mongoUrl);
     const { hostname: host, port } = new URL(mongoUrl);
     counter.#proxy = await startProxy({
       target: { host, port: Number(port) },
@@ -31,8 +33,12 @@ export class MongoCounter {
     return counter;
   }
 
+  /** For the one who is counted. */
   get url(): string {
-    return `mongodb://127.0.0.1:${this.#proxy?.port}/`;
+    const url = new URL(this.target);
+    url.host = `127.0.0.1:${this.#proxy?.port}`;
+    url.searchParams.set('directConnection', 'true'); // a replica set would name its own address
+    return url.href;
   }
 
   get counts(): Counted {
