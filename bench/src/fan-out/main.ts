@@ -1,16 +1,14 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startStack, type Stack } from '@storm/devstack';
+import type { Stack } from '@storm/devstack';
 import { WebSocket } from 'ws';
 import { benchSocket, isEvent } from '../lib/bench-socket.js';
 import { channel, people, type Person } from '../lib/people.js';
 import { round } from '../lib/round.js';
 import { report, say } from '../lib/say.js';
+import { withStack } from '../lib/with-stack.js';
 import type { Figures } from '../lib/counting-processes.js';
 import { measureFanOut } from './load.js';
 
@@ -22,14 +20,11 @@ const window = 64;
 const text = 'x'.repeat(200);
 const common = { processes: 2, warmUpMs: 3_000, measureMs: seconds * 1_000 };
 
-const dataDir = mkdtempSync(join(tmpdir(), 'storm-bench-'));
-const stack = await startStack({
-  dataDir,
-  unlimited: true,
+const options = {
   gateways: 1,
-  env: (service) => (service === 'gateway' ? { MAX_CONNECTIONS_PER_USER: '1000' } : {}),
-});
-try {
+  env: (service: string): Record<string, string> => (service === 'gateway' ? { MAX_CONNECTIONS_PER_USER: '1000' } : {}),
+};
+await withStack(options, async (stack) => {
   const users = await people(stack.description.api[0] ?? '', 25);
   const storm = await measureStorm(stack, users);
   say(`Storm: ${round(storm.perSecond, 0)} deliveries/s, ${round(storm.cpuEach, 2)} µs of the gateway's CPU for each`);
@@ -47,10 +42,7 @@ try {
     socketIo: rounded(other),
     cpuOfSocketIo: round(storm.cpuEach / other.cpuEach, 3),
   });
-} finally {
-  await stack.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
+});
 
 async function measureStorm({ description }: Stack, users: readonly Person[]): Promise<Figures> {
   const [first] = users;

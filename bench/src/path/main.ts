@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startStack } from '@storm/devstack';
 import { channel, inLanes, people } from '../lib/people.js';
 import { round } from '../lib/round.js';
 import { report, say } from '../lib/say.js';
+import { withStack } from '../lib/with-stack.js';
 import { bulkInsert } from './bulk-insert.js';
 import { latency } from './latency.js';
 import { plain } from './plain.js';
@@ -13,14 +10,11 @@ import { throughput } from './throughput.js';
 /** What the whole path carries, beside MongoDB alone and the plain design, all in one run on one machine. */
 const seconds = Number(process.argv[2] ?? 10);
 const text = 'x'.repeat(100);
-const dataDir = mkdtempSync(join(tmpdir(), 'storm-bench-'));
-const stack = await startStack({
-  dataDir,
-  unlimited: true,
+const options = {
   gateways: 2,
-  env: (service) => (service === 'gateway' ? { MAX_CONNECTIONS_PER_USER: '1000' } : {}),
-});
-try {
+  env: (service: string): Record<string, string> => (service === 'gateway' ? { MAX_CONNECTIONS_PER_USER: '1000' } : {}),
+};
+await withStack(options, async (stack) => {
   const { description } = stack;
   const [api = ''] = description.api;
   const [gateway = ''] = description.gateways;
@@ -89,7 +83,4 @@ try {
       clients10: { p50: round(few.p50), p99: round(few.p99) },
     },
   });
-} finally {
-  await stack.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
+});
